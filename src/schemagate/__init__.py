@@ -1,0 +1,39 @@
+"""The library: `compare` two schemas, `open_project` a repository. Everything else is behind these names.
+
+The names load on first use (PEP 562), so that `import schemagate` costs nothing in a commit hook.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from schemagate.compat.compare import compare as compare
+    from schemagate.compat.verdicts import Comparison as Comparison
+    from schemagate.errors import SchemaError as SchemaError
+    from schemagate.errors import SchemagateError as SchemagateError
+    from schemagate.findings import Finding as Finding
+    from schemagate.findings import Severity as Severity
+    from schemagate.findings import Witness as Witness
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "compare": "schemagate.compat.compare",
+    "Comparison": "schemagate.compat.verdicts",
+    "Finding": "schemagate.findings",
+    "Severity": "schemagate.findings",
+    "Witness": "schemagate.findings",
+    "SchemagateError": "schemagate.errors",
+    "SchemaError": "schemagate.errors",
+}
+
+__all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - every key is a string
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'schemagate' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

@@ -1,0 +1,1 @@
+"""What a schema and an event are: texts in, frozen values out. Pure, no I/O."""

@@ -1,0 +1,227 @@
+"""What does a JSON Schema say: its draft, its subschemas, and what each `$ref` points at?
+
+Drafts 04, 06, 07, 2019-09 and 2020-12. Nothing is ever fetched: a reference leads into the same text or into one of the
+texts given beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import Any, Final
+from urllib.parse import unquote, urldefrag, urljoin
+
+from schemagate.errors import SchemaError
+from schemagate.schema import json_text
+
+ROOT_URI: Final = "schemagate:///"
+"""Base of all repository paths, so that relative references between files resolve as URIs do."""
+
+
+class Draft(Enum):
+    """A published draft; the value is its public name."""
+
+    D4 = "draft-04"
+    D6 = "draft-06"
+    D7 = "draft-07"
+    D2019 = "2019-09"
+    D2020 = "2020-12"
+
+    @property
+    def uri(self) -> str:
+        """What `$schema` says, without a trailing `#`."""
+        modern = self in (Draft.D2019, Draft.D2020)
+        return (
+            f"https://json-schema.org/draft/{self.value}/schema"
+            if modern
+            else f"http://json-schema.org/{self.value}/schema"
+        )
+
+    @property
+    def id_keyword(self) -> str:
+        """`id` in draft 04, `$id` since."""
+        return "id" if self is Draft.D4 else "$id"
+
+    @property
+    def ref_hides_siblings(self) -> bool:
+        """Up to draft 07 everything beside a `$ref` is ignored."""
+        return self in (Draft.D4, Draft.D6, Draft.D7)
+
+
+ASSUMED_DRAFT: Final = Draft.D7
+"""What a schema without `$schema` is read as, by registries and by us."""
+
+# Where subschemas stand. A keyword counts only in the drafts that know it; the walk is generous, since a `$ref` may lead
+# into an unknown keyword as well.
+_SINGLE = frozenset(
+    "additionalItems additionalProperties contains else if not propertyNames then".split()
+    + ["unevaluatedItems", "unevaluatedProperties"]
+)
+_LISTS = frozenset("allOf anyOf oneOf prefixItems".split())
+_MAPS = frozenset("$defs definitions dependentSchemas patternProperties properties dependencies".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One subschema: its value, what its references are relative to, its document and its pointer there."""
+
+    value: Any
+    base: str
+    document: str
+    pointer: str = ""
+
+
+class UnresolvedReferenceError(SchemaError):
+    """A `$ref` that leads nowhere, or outside of what was given."""
+
+
+@dataclass(frozen=True, eq=False)
+class JsonSchema:
+    """A parsed JSON Schema. `documents`: the values of other texts it may refer to, by name or repository path."""
+
+    root: Any
+    draft: Draft
+    draft_is_assumed: bool
+    file: str
+    text: str
+    documents: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def top(self) -> Place:
+        """The root schema as a place."""
+        uri = _document_uri(self.file)
+        return self._rebased(Place(self.root, uri, uri))
+
+    def child(self, place: Place, *tokens: str | int) -> Place:
+        """The subschema (or any value) that `tokens` lead to from a place."""
+        for token in tokens:
+            value = place.value[token]
+            place = self._rebased(Place(value, place.base, place.document, json_text.join(place.pointer, token)))
+        return place
+
+    def follow(self, place: Place, reference: str) -> Place:
+        """The place that a `$ref` at `place` names; raises UnresolvedReferenceError. Chains are not followed."""
+        target, fragment = urldefrag(urljoin(place.base, reference))
+        start = self._resources.get(target)
+        if start is None:
+            raise UnresolvedReferenceError(f"$ref {reference!r} leads to nothing that is here", file=self.file)
+        fragment = unquote(fragment)
+        if not fragment:
+            return start
+        if not fragment.startswith("/"):
+            if (anchored := self._anchors.get((target, fragment))) is not None:
+                return anchored
+            raise UnresolvedReferenceError(f"$ref {reference!r}: there is no anchor {fragment!r}", file=self.file)
+        return self._descend(start, fragment, reference)
+
+    def subschemas(self, start: Place | None = None) -> Iterator[Place]:
+        """Every subschema below a place (default: the root), itself included; references are not followed."""
+        stack = [start or self.top]
+        while stack:
+            place = stack.pop()
+            yield place
+            if isinstance(place.value, dict):
+                stack.extend(self._children(place))
+
+    def _children(self, place: Place) -> Iterator[Place]:
+        for keyword, value in place.value.items():
+            if keyword in _SINGLE and isinstance(value, dict | bool):
+                yield self.child(place, keyword)
+            elif keyword in _LISTS or (keyword == "items" and isinstance(value, list)):
+                yield from (self.child(place, keyword, i) for i, _ in enumerate(value) if isinstance(value, list))
+            elif keyword == "items":
+                yield self.child(place, keyword)
+            elif keyword in _MAPS and isinstance(value, dict):
+                yield from (self.child(place, keyword, name) for name in value if isinstance(value[name], dict | bool))
+
+    def _rebased(self, place: Place) -> Place:
+        value = place.value
+        identifier = value.get(self.draft.id_keyword) if isinstance(value, dict) else None
+        if not isinstance(identifier, str) or identifier.startswith("#"):
+            return place
+        if "$ref" in value and self.draft.ref_hides_siblings:
+            return place
+        return Place(value, urldefrag(urljoin(place.base, identifier))[0], place.document, place.pointer)
+
+    def _descend(self, start: Place, pointer: str, reference: str) -> Place:
+        place = start
+        for token in json_text.unescape(pointer):
+            value = place.value
+            if isinstance(value, dict) and token in value:
+                place = self.child(place, token)
+            elif isinstance(value, list) and token.isdigit() and int(token) < len(value):
+                place = self.child(place, int(token))
+            else:
+                raise UnresolvedReferenceError(f"$ref {reference!r}: there is no {pointer!r}", file=self.file)
+        return place
+
+    @cached_property
+    def _resources(self) -> dict[str, Place]:
+        """Every place that an absolute URI names: documents, and subschemas with an id of their own."""
+        found: dict[str, Place] = {}
+        for name, value in {**self.documents, self.file: self.root}.items():
+            uri = _document_uri(name)
+            top = self._rebased(Place(value, uri, uri))
+            for place in self.subschemas(top):
+                if isinstance(place.value, dict) and self.draft.id_keyword in place.value:
+                    found.setdefault(place.base, place)
+            found[uri] = top
+        return found
+
+    @cached_property
+    def _anchors(self) -> dict[tuple[str, str], Place]:
+        found: dict[tuple[str, str], Place] = {}
+        for resource in list(self._resources.values()):
+            for place in self.subschemas(resource):
+                if not isinstance(place.value, dict):
+                    continue
+                for keyword in ("$anchor", "$dynamicAnchor", self.draft.id_keyword):
+                    name = place.value.get(keyword)
+                    if isinstance(name, str) and (keyword.endswith("nchor") or name.startswith("#")):
+                        found.setdefault((place.base, name.removeprefix("#")), place)
+        return found
+
+
+def parse(text: str, file: str, *, draft: str | None = None, references: Mapping[str, str] | None = None) -> JsonSchema:
+    """Read a JSON Schema; raises SchemaError. `draft` overrides `$schema`; without both it is draft-07, as assumed."""
+    root = json_text.read(text, file)
+    if not isinstance(root, dict | bool):
+        raise SchemaError("a JSON Schema is an object, true or false", file=file, line=1, column=1)
+    stated = root.get("$schema") if isinstance(root, dict) else None
+    return JsonSchema(
+        root=root,
+        draft=_draft(draft, stated, text, file),
+        draft_is_assumed=draft is None and stated is None,
+        file=file,
+        text=text,
+        documents={name: json_text.read(other, name) for name, other in (references or {}).items()},
+    )
+
+
+def _draft(asked: str | None, stated: object, text: str, file: str) -> Draft:
+    if asked is not None:
+        try:
+            return Draft(asked)
+        except ValueError:
+            raise SchemaError(
+                f"unknown draft {asked!r}; known: {', '.join(d.value for d in Draft)}", file=file
+            ) from None
+    if stated is None:
+        return ASSUMED_DRAFT
+    for draft in Draft:
+        if isinstance(stated, str) and stated.rstrip("#").split("://")[-1] == draft.uri.split("://")[-1]:
+            return draft
+    place = json_text.locate(text, "/$schema", file)
+    raise SchemaError(
+        f"$schema {stated!r} is not a draft that schemagate knows",
+        file=file,
+        line=place.line,
+        column=place.column,
+        next_step=f"use one of {', '.join(d.uri for d in Draft)}",
+    )
+
+
+def _document_uri(name: str) -> str:
+    return name if "://" in name else urljoin(ROOT_URI, name.replace("#", "%23"))

@@ -1,0 +1,236 @@
+"""What does this JSON text say, and where does it say it?
+
+The standard parser keeps the last of two equal keys, accepts NaN and reads 1e400 as infinity. A schema that leans on any
+of these means different things to different readers, so `read` refuses them, with the place. Positions are looked up only
+for what is reported (`locate`), because a position for every value would make every clean run slower.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Any, Final, NoReturn
+
+from schemagate.errors import SchemaError
+from schemagate.findings import Location
+
+MAX_BYTES: Final = 8 * 1024 * 1024
+"""A larger text is refused: no event schema is near it, and every tool behind us would choke on it."""
+
+MAX_DEPTH: Final = 200
+"""Deeper nesting is refused, so that every walk over a schema may recurse."""
+
+_EXACT_DIGITS = 15  # every decimal of up to 15 digits survives the way through a float
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]')
+_SPACE = re.compile(r"[ \t\r\n]*")
+_scan_string = json.decoder.scanstring  # type: ignore[attr-defined]  # the parser's own, missing from the type stubs
+
+
+def decode(data: bytes, file: str) -> str:
+    """The text of a file's bytes, which must be UTF-8 without a byte order mark; raises SchemaError."""
+    if len(data) > MAX_BYTES:
+        raise SchemaError(
+            f"the file has {len(data) // (1024 * 1024)} MiB, at most {MAX_BYTES // (1024 * 1024)} are read",
+            file=file,
+        )
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise SchemaError(
+            "the file starts with a byte order mark",
+            file=file,
+            line=1,
+            column=1,
+            next_step="save it as UTF-8 without BOM",
+        )
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SchemaError(
+            f"byte {data[error.start]:#04x} is not UTF-8",
+            file=file,
+            line=line,
+            column=1,
+            next_step="save it as UTF-8",
+        ) from None
+
+
+def read(text: str, file: str) -> Any:
+    """The value of a strict JSON text; raises SchemaError with file, line and column.
+
+    A number that a float would change is a Decimal; everything else is what `json.loads` gives.
+    """
+    if len(text) > MAX_BYTES:
+        raise SchemaError(f"the text is longer than {MAX_BYTES // (1024 * 1024)} MiB", file=file)
+    try:
+        value = _DECODER.decode(text)
+    except _DuplicateKeyError as error:
+        place = _place(text, _second_occurrence(text), file)
+        raise SchemaError(
+            f"the key {error} stands twice in one object",
+            file=file,
+            line=place.line,
+            column=place.column,
+            next_step="remove one of them",
+        ) from None
+    except json.JSONDecodeError as error:
+        raise SchemaError(
+            f"not JSON: {_syntax_problem(text, error)}", file=file, line=error.lineno, column=error.colno
+        ) from None
+    except RecursionError:
+        raise _too_deep(file) from None
+    except ValueError as error:  # NaN, or an integer with more digits than Python converts
+        raise SchemaError(f"not JSON: {error}", file=file) from None
+    if _depth(text) > MAX_DEPTH:
+        raise _too_deep(file)
+    if "\\u" in text and _LONE_SURROGATE.search(json.dumps(value, ensure_ascii=False, default=str)):
+        raise SchemaError("a string holds half of a surrogate pair, which is no character", file=file)
+    return value
+
+
+def locate(text: str, pointer: str, file: str) -> Location:
+    """Where the value of a JSON pointer stands: its key in an object, itself in a list.
+
+    A pointer that leads nowhere ends at its deepest existing parent. `text` must have passed `read`.
+    """
+    index = mark = _skip_space(text, 0)
+    for token in unescape(pointer):
+        step = _step_into_object(text, index, token) if text[index] == "{" else _step_into_list(text, index, token)
+        if step is None:
+            break
+        mark, index = step
+    return _place(text, mark, file)
+
+
+def join(pointer: str, *tokens: str | int) -> str:
+    """The pointer of a child, with `~` and `/` escaped (RFC 6901)."""
+    return pointer + "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def unescape(pointer: str) -> list[str]:
+    """The tokens of a JSON pointer."""
+    return [token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:]]
+
+
+class _DuplicateKeyError(Exception):
+    """Raised by the parser's hook; its text is the key, as JSON."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise _DuplicateKeyError(json.dumps(key))
+            seen.add(key)
+    return value
+
+
+def _number(literal: str) -> float | Decimal:
+    if len(literal) <= _EXACT_DIGITS and "e" not in literal and "E" not in literal:
+        return float(literal)
+    exact = Decimal(literal)
+    if not exact.is_finite() or abs(exact.adjusted()) > 400:
+        raise ValueError(f"the number {literal[:40]} is out of range")
+    rounded = float(literal)
+    return rounded if Decimal(repr(rounded)) == exact else exact
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON value")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_number, parse_constant=_refuse_constant)
+_SKIPPER = json.JSONDecoder(parse_float=str, parse_int=str)
+
+
+def _too_deep(file: str) -> SchemaError:
+    return SchemaError(
+        f"nested more than {MAX_DEPTH} levels deep", file=file, next_step="name inner types and refer to them"
+    )
+
+
+def _depth(text: str) -> int:
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return 0
+    depth = deepest = 0
+    for match in _BRACKETS.finditer(text):
+        if match[0] in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif match[0] in "]}":
+            depth -= 1
+    return deepest
+
+
+def _syntax_problem(text: str, error: json.JSONDecodeError) -> str:
+    before = text[: error.pos].rstrip()
+    after = text[error.pos : error.pos + 1]
+    if before.endswith(",") and after in ("}", "]"):
+        return "a comma before the closing bracket"
+    if not text.strip():
+        return "the file is empty"
+    return error.msg[0].lower() + error.msg[1:]
+
+
+def _second_occurrence(text: str) -> int:
+    """The offset of the first key that repeats one of its object; the text is known to have one."""
+    stack: list[set[str] | None] = []
+    last_string: tuple[str, int] | None = None
+    for match in _TOKENS.finditer(text):
+        token = match[0]
+        if token[0] == '"':
+            last_string = (json.loads(token), match.start())
+        elif token == "{":
+            stack.append(set())
+        elif token == "[":
+            stack.append(None)
+        elif token in "]}":
+            stack.pop()
+        elif token == ":" and last_string is not None and (keys := stack[-1]) is not None:
+            if last_string[0] in keys:
+                return last_string[1]
+            keys.add(last_string[0])
+    return 0
+
+
+def _skip_space(text: str, index: int) -> int:
+    match = _SPACE.match(text, index)
+    return match.end() if match else index
+
+
+def _skip_value(text: str, index: int) -> int:
+    end: int = _SKIPPER.raw_decode(text, index)[1]
+    return end
+
+
+def _step_into_object(text: str, index: int, wanted: str) -> tuple[int, int] | None:
+    index = _skip_space(text, index + 1)
+    while text[index] == '"':
+        key, end = _scan_string(text, index + 1, True)
+        value = _skip_space(text, _skip_space(text, end) + 1)
+        if key == wanted:
+            return index, value
+        index = _skip_space(text, _skip_value(text, value))
+        index = _skip_space(text, index + 1) if text[index] == "," else index
+    return None
+
+
+def _step_into_list(text: str, index: int, wanted: str) -> tuple[int, int] | None:
+    if text[index] != "[" or not wanted.isdigit():
+        return None
+    index = _skip_space(text, index + 1)
+    for _ in range(int(wanted)):
+        if text[index] == "]":
+            return None
+        index = _skip_space(text, _skip_value(text, index))
+        if text[index] == ",":
+            index = _skip_space(text, index + 1)
+    return None if text[index] == "]" else (index, index)
+
+
+def _place(text: str, offset: int, file: str) -> Location:
+    return Location(file, text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset))
