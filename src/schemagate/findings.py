@@ -47,7 +47,8 @@ class Finding:
     """One thing to tell a user.
 
     `rule` is the id whose page `schemagate explain` prints, `name` its readable name, `path` a JSON pointer into
-    the schema that was looked at ("" is the root), `fix` one imperative sentence.
+    the schema that was looked at ("" is the root); of a pair it is the reader's, and `writer_path` is the place in the
+    writer that it was compared with. `fix` is one imperative sentence.
     """
 
     rule: str
@@ -56,6 +57,7 @@ class Finding:
     path: str
     message: str
     fix: str
+    writer_path: str | None = None
     location: Location | None = None
     witness: Witness | None = None
 

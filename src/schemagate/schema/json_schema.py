@@ -56,16 +56,15 @@ ASSUMED_DRAFT: Final = Draft.D7
 # Where subschemas stand. A keyword counts only in the drafts that know it; the walk is generous, since a `$ref` may lead
 # into an unknown keyword as well.
 _SINGLE = frozenset(
-    "additionalItems additionalProperties contains else if not propertyNames then".split()
-    + ["unevaluatedItems", "unevaluatedProperties"]
-)
+    "additionalItems additionalProperties contains else if not propertyNames then unevaluatedItems".split()
+) | {"unevaluatedProperties"}
 _LISTS = frozenset("allOf anyOf oneOf prefixItems".split())
 _MAPS = frozenset("$defs definitions dependentSchemas patternProperties properties dependencies".split())
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One subschema: its value, what its references are relative to, its document and its pointer there."""
+    """One subschema: its value, what references are relative to, its document, its pointer."""
 
     value: Any
     base: str

@@ -1,8 +1,8 @@
 """What does this JSON text say, and where does it say it?
 
-The standard parser keeps the last of two equal keys, accepts NaN and reads 1e400 as infinity. A schema that leans on any
-of these means different things to different readers, so `read` refuses them, with the place. Positions are looked up only
-for what is reported (`locate`), because a position for every value would make every clean run slower.
+The standard parser keeps the last of two equal keys, accepts NaN and reads 1e400 as infinity. A schema that leans on
+any of these means different things to different readers, so `read` refuses them, with the place. Positions are looked
+up only for what is reported (`locate`), because a position for every value would make every clean run slower.
 """
 
 from __future__ import annotations
