@@ -77,18 +77,11 @@ class Rule:
         message: str,
         fix: str,
         *,
+        writer_path: str | None = None,
         location: Location | None = None,
         witness: Witness | None = None,
         severity: Severity | None = None,
     ) -> Finding:
         """A finding of this rule."""
-        return Finding(
-            self.id,
-            self.name,
-            severity or self.severity,
-            path,
-            message,
-            fix,
-            location=location,
-            witness=witness,
-        )
+        severity = severity or self.severity
+        return Finding(self.id, self.name, severity, path, message, fix, writer_path, location, witness)

@@ -27,7 +27,7 @@ class DataAnswer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RegistryVerdict:
-    """`changes` are the server's words: `TYPE #/path` (JSON Schema), `TYPE /path` (Avro: Java's pointer into the reader)."""
+    """`changes`: `TYPE #/path` (JSON Schema), `TYPE /path` (Avro: Java's pointer into the reader)."""
 
     answer: RegistryAnswer
     changes: tuple[str, ...] = ()

@@ -53,11 +53,12 @@ class Draft(Enum):
 ASSUMED_DRAFT: Final = Draft.D7
 """What a schema without `$schema` is read as, by registries and by us."""
 
-# Where subschemas stand. A keyword counts only in the drafts that know it; the walk is generous, since a `$ref` may lead
-# into an unknown keyword as well.
+# Where subschemas stand. A keyword counts only in the drafts that know it; the walk is generous, since a `$ref` may
+# lead into an unknown keyword as well.
 _SINGLE = frozenset(
-    "additionalItems additionalProperties contains else if not propertyNames then unevaluatedItems".split()
-) | {"unevaluatedProperties"}
+    "additionalItems additionalProperties contains else if not propertyNames then"
+    " unevaluatedItems unevaluatedProperties".split()
+)
 _LISTS = frozenset("allOf anyOf oneOf prefixItems".split())
 _MAPS = frozenset("$defs definitions dependentSchemas patternProperties properties dependencies".split())
 
