@@ -73,6 +73,8 @@ class Settings:
     criticality: Literal["normal", "money"] = "normal"
     personal: tuple[str, ...] = ()
     nobody_consumes: bool = False
+    event_name: str = ""
+    """What the events call themselves where that is not the event's name (`ManagerCreated` in `manager`); see rule EV02."""
 
 
 @dataclass(frozen=True, slots=True)
