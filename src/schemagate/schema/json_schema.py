@@ -6,6 +6,7 @@ texts given beside it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -61,6 +62,7 @@ _SINGLE = frozenset(
 )
 _LISTS = frozenset("allOf anyOf oneOf prefixItems".split())
 _MAPS = frozenset("$defs definitions dependentSchemas patternProperties properties dependencies".split())
+_INDEX = re.compile("0|[1-9][0-9]{0,8}")  # of a list, in a JSON pointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class JsonSchema:
 
     def follow(self, place: Place, reference: str) -> Place:
         """The place that a `$ref` at `place` names; raises UnresolvedReferenceError. Chains are not followed."""
-        target, fragment = urldefrag(urljoin(place.base, reference))
+        target, fragment = self._absolute(place.base, reference)
         start = self._resources.get(target)
         if start is None:
             raise UnresolvedReferenceError(f"$ref {reference!r} leads to nothing that is here", file=self.file)
@@ -129,8 +131,8 @@ class JsonSchema:
         for keyword, value in place.value.items():
             if keyword in _SINGLE and isinstance(value, dict | bool):
                 yield self.child(place, keyword)
-            elif keyword in _LISTS or (keyword == "items" and isinstance(value, list)):
-                yield from (self.child(place, keyword, i) for i, _ in enumerate(value) if isinstance(value, list))
+            elif (keyword in _LISTS or keyword == "items") and isinstance(value, list):
+                yield from (self.child(place, keyword, index) for index in range(len(value)))
             elif keyword == "items":
                 yield self.child(place, keyword)
             elif keyword in _MAPS and isinstance(value, dict):
@@ -143,7 +145,13 @@ class JsonSchema:
             return place
         if "$ref" in value and self.draft.ref_hides_siblings:
             return place
-        return Place(value, urldefrag(urljoin(place.base, identifier))[0], place.document, place.pointer)
+        return Place(value, self._absolute(place.base, identifier)[0], place.document, place.pointer)
+
+    def _absolute(self, base: str, reference: str) -> tuple[str, str]:
+        try:
+            return urldefrag(urljoin(base, reference))
+        except ValueError:  # "http://[" and the like
+            raise UnresolvedReferenceError(f"{reference!r} is not a URI reference", file=self.file) from None
 
     def _descend(self, start: Place, pointer: str, reference: str) -> Place:
         place = start
@@ -151,7 +159,7 @@ class JsonSchema:
             value = place.value
             if isinstance(value, dict) and token in value:
                 place = self.child(place, token)
-            elif isinstance(value, list) and token.isdigit() and int(token) < len(value):
+            elif isinstance(value, list) and _INDEX.fullmatch(token) and int(token) < len(value):
                 place = self.child(place, int(token))
             else:
                 raise UnresolvedReferenceError(f"$ref {reference!r}: there is no {pointer!r}", file=self.file)
