@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 
 class Format(StrEnum):
@@ -74,10 +75,10 @@ class Settings:
     personal: tuple[str, ...] = ()
     nobody_consumes: bool = False
     event_name: str = ""
-    """What the events call themselves where that is not the event's name (`ManagerCreated` in `manager`); see rule EV02."""
+    """What the events call themselves, where that is not the event's name (`ManagerCreated` in `manager`); see EV02."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class VersionId:
     """`manager@2`: an event's name and the number of one of its versions."""
 
@@ -90,7 +91,7 @@ class VersionId:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The text of one schema, and of the files that it refers to (repository path -> text)."""
+    """The text of one schema, and of the texts that it refers to, by repository path (JSON) or full name (Avro)."""
 
     format: Format
     file: str
@@ -119,7 +120,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """One released content of a version: the newest commit's id and date stand for all commits that carried it."""
+    """One released content of a version; `commit` is the one that released it."""
 
     commit: str
     content: Content
@@ -166,3 +167,19 @@ class Catalog:
             for declaration in service.consumes
             if declaration.event == event
         )
+
+
+SCHEMAS: Final = "schemas/"
+SHARED: Final = "schemas/_shared/"
+
+_VERSION_FILE = re.compile(r"schemas/([^/]+)/v([1-9][0-9]{0,8})\.(json|avsc|proto)")
+
+
+def version_of(path: str) -> tuple[VersionId, Format] | None:
+    """Which version a repository path holds (`schemas/manager/v2.json`), or None for any other path."""
+    match = _VERSION_FILE.fullmatch(path)
+    if match is None:
+        return None
+    event, number, extension = match.groups()
+    by_extension = {each.extension: each for each in Format}
+    return VersionId(event, int(number)), by_extension["." + extension]

@@ -1,0 +1,1 @@
+"""What does this repository hold at this commit? The edge to files and git."""

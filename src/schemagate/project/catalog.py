@@ -1,0 +1,178 @@
+"""Which events, versions and services does a project hold, as one value?"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from schemagate.errors import ConfigError, SchemaError, UsageError
+from schemagate.project import config as configuration
+from schemagate.project import references, services, source, toml
+from schemagate.project.config import Config
+from schemagate.project.source import Source
+from schemagate.schema.event import SHARED, Catalog, Content, Format, Service, Version, VersionId, version_of
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """Contracts at one place: `catalog` holds what could be read, `unreadable` says why the rest could not."""
+
+    root: Path
+    source: Source
+    config: Config
+    catalog: Catalog
+    unreadable: Mapping[str, SchemaError] = field(default_factory=dict)
+
+    @property
+    def versions(self) -> Mapping[VersionId, Version]:
+        """All versions, in order of event and number."""
+        return self.catalog.versions
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """The names of the events."""
+        return tuple(dict.fromkeys(each.event for each in self.versions))
+
+    @property
+    def services(self) -> Mapping[str, Service]:
+        """The manifests, by service."""
+        return self.catalog.services
+
+    def version(self, text: str) -> Version:
+        """The version that a user calls `manager@2`; raises UsageError with the nearest one."""
+        event, _, number = text.rpartition("@")
+        wanted = VersionId(event, int(number)) if number.isdigit() and len(number) < 10 else None
+        if wanted is not None and wanted in self.versions:
+            return self.versions[wanted]
+        for path, error in self.unreadable.items():
+            if (found := version_of(path)) and found[0] == wanted:
+                raise error
+        hint = toml.nearest(text, [str(each) for each in self.versions])
+        raise UsageError(f"there is no version {text!r} in {self.source.label}{hint}")
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder upwards that holds schemagate.toml; raises UsageError."""
+    for folder in (start, *start.parents):
+        if (folder / configuration.FILE).is_file():
+            return folder
+    raise UsageError(f"there is no {configuration.FILE} here or above", next_step="schemagate init")
+
+
+def load(where: Source, events: Collection[str] | None = None) -> Project:
+    """The project that a source holds; raises ConfigError with every mistake of every TOML file.
+
+    `events` limits whose schemas are read (a hook reads only what changed); the configuration is checked whole.
+    """
+    config = read_config(where)
+    paths = _version_paths(where.entries)
+    _check_events(config, paths)
+    wanted = {path: found for path, found in paths.items() if events is None or found[0].event in events}
+    texts, unreadable = where.texts(wanted)
+    read = _Texts(where, dict(texts)).read
+    shared = [path for path in where.entries if path.startswith(SHARED)]
+    versions = {
+        id_: Version(
+            id_,
+            Content(format_, path, texts[path], references.closure(format_, path, texts[path], shared, read)),
+            config.events[id_.event],
+        )
+        for path, (id_, format_) in sorted(wanted.items(), key=lambda item: item[1])
+        if path in texts
+    }
+    catalog = Catalog(versions, load_services(where, paths), config.events)
+    return Project(where.root, where, config, catalog, unreadable)
+
+
+def open_project(path: str | Path) -> Project:
+    """The project in the work tree around a folder; raises UsageError where there is none, ConfigError."""
+    root = find_root(Path(path).resolve())
+    return load(source.work_tree(root))
+
+
+def read_config(where: Source) -> Config:
+    """The configuration of a source; raises ConfigError where there is none or where it has mistakes."""
+    data = where.read([configuration.FILE])
+    if configuration.FILE not in data:
+        raise ConfigError((f"there is no {configuration.FILE} in {where.label}",), next_step="schemagate init")
+    return configuration.read(data[configuration.FILE])
+
+
+def load_services(where: Source, paths: Mapping[str, tuple[VersionId, Format]]) -> dict[str, Service]:
+    """The manifests of a source, checked against the versions in `paths`; raises ConfigError."""
+    files = where.read(path for path in where.entries if path.startswith("services/") and path.endswith(".toml"))
+    known = {id_ for id_, _ in paths.values()}
+    found: dict[str, Service] = {}
+    mistakes: list[str] = []
+    for file, data in files.items():
+        problems = toml.Problems(file)
+        service = services.read(data, file, problems)
+        if service is not None:
+            _check_declarations(service, known, problems)
+            found[service.name] = service
+        mistakes += problems.found
+    if mistakes:
+        raise ConfigError(tuple(mistakes))
+    return found
+
+
+@dataclass
+class _Texts:
+    """Texts by project path, each read once; `read` is what references ask for."""
+
+    where: Source
+    known: dict[str, str]
+
+    def read(self, path: str) -> str | None:
+        if path not in self.known:
+            self.known |= self.where.texts([path])[0]
+        return self.known.get(path)
+
+
+def _version_paths(entries: Iterable[str]) -> dict[str, tuple[VersionId, Format]]:
+    found: dict[str, tuple[VersionId, Format]] = {}
+    by_id: dict[VersionId, str] = {}
+    twice = []
+    for path in entries:
+        version = version_of(path)
+        if version is None or path.startswith(SHARED):
+            continue
+        if version[0] in by_id:
+            twice.append(f"{path} and {by_id[version[0]]} are both {version[0]}: keep one")
+        by_id[version[0]] = path
+        found[path] = version
+    if twice:
+        raise ConfigError(tuple(twice))
+    return found
+
+
+def _check_events(config: Config, paths: Mapping[str, tuple[VersionId, Format]]) -> None:
+    present: dict[str, str] = {}
+    for path, (id_, _) in paths.items():
+        present.setdefault(id_.event, path)
+    problems = [
+        f'{configuration.FILE}: events: there is no table [events."{event}"], and {path} belongs to it'
+        for event, path in sorted(present.items())
+        if event not in config.events
+    ]
+    problems += [
+        f"{configuration.FILE}: {toml.dotted('events', event)}: there is no schema in schemas/{event}/"
+        f"{toml.nearest(event, present)}"
+        for event in config.events
+        if event not in present
+    ]
+    if problems:
+        raise ConfigError(tuple(problems), next_step="schemagate new EVENT  writes a schema and its table")
+
+
+def _check_declarations(service: Service, known: Collection[VersionId], problems: toml.Problems) -> None:
+    events = {id_.event for id_ in known}
+    for role, declarations in (("produces", service.produces), ("consumes", service.consumes)):
+        for declaration in declarations:
+            if declaration.event not in events:
+                problems.add(role, f"there is no event {declaration.event!r}{toml.nearest(declaration.event, events)}")
+                continue
+            for number in declaration.versions:
+                if VersionId(declaration.event, number) not in known:
+                    problems.add(role, f"there is no version {declaration.event}@{number}")

@@ -1,0 +1,187 @@
+"""What does `schemagate.toml` say?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, Literal
+
+from schemagate.errors import ConfigError
+from schemagate.project import keys, toml
+from schemagate.schema.event import Level, Settings
+
+FILE: Final = "schemagate.toml"
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_PLACEHOLDERS: Final = {"topic": {"event", "version"}, "subject": {"event", "version", "topic"}}
+_BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A named registry. Texts may hold `${NAME}`, which `expand` replaces when the environment is used."""
+
+    name: str
+    registry: tuple[str, ...] = ()
+    """URLs; none = the embedded registry."""
+    auth: Mapping[str, str] = field(default_factory=dict)
+    ca: str | None = None
+    deployments: Literal["recorded", "declared"] = "recorded"
+    order: int = 0
+    timeout: int = 10
+    """Seconds that one request may take."""
+
+    @property
+    def embedded(self) -> bool:
+        """The registry is the one inside `.schemagate/`."""
+        return not self.registry
+
+
+LOCAL: Final = Environment("local", deployments="declared")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One `[[generate]]` table: what to generate, for which events (none = all), into which folder."""
+
+    target: Literal["pydantic", "avro"]
+    out: str
+    events: tuple[str, ...] = ()
+    deny_loss: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole file, checked."""
+
+    defaults: Settings = field(default_factory=Settings)
+    events: Mapping[str, Settings] = field(default_factory=dict)
+    releases: str = "branch"
+    since: str | None = None
+    environments: Mapping[str, Environment] = field(default_factory=lambda: {"local": LOCAL})
+    targets: tuple[Target, ...] = ()
+    lint_off: Mapping[str, str] = field(default_factory=dict)
+
+    def environment(self, name: str) -> Environment:
+        """The environment of that name; raises ConfigError with the nearest one."""
+        if name not in self.environments:
+            hint = toml.nearest(name, self.environments)
+            raise ConfigError((f"{FILE}: environments: there is no {name!r}{hint}",))
+        return self.environments[name]
+
+
+def read(data: bytes) -> Config:
+    """The configuration; raises ConfigError with every mistake of the file."""
+    problems = toml.Problems(FILE)
+    root = toml.table(toml.parse(data, problems), keys.ROOT, "", problems)
+    defaults = toml.table(root.get("defaults", {}), keys.DEFAULTS, "defaults", problems)
+    releases = defaults.pop("releases", "branch")
+    if releases != "branch" and not re.fullmatch(r"tags:\S+", releases):
+        problems.add("defaults.releases", 'must be "branch" or "tags:PATTERN"')
+    since = defaults.pop("since", None)
+    base = _settings(Settings(), defaults, "defaults", problems)
+    events = {
+        name: _settings(base, toml.table(entry, keys.EVENT, path, problems), path, problems)
+        for name, entry in root.get("events", {}).items()
+        for path in [toml.dotted("events", name)]
+    }
+    config = Config(
+        defaults=base,
+        events=events,
+        releases=releases,
+        since=since,
+        environments=_environments(root.get("environments", {}), problems),
+        targets=_targets(root.get("generate", []), events, problems),
+        lint_off=_lint_off(root.get("lint", {}), problems),
+    )
+    if problems.found:
+        raise ConfigError(tuple(problems.found))
+    return config
+
+
+def expand(text: str, environ: Mapping[str, str], path: str) -> str:
+    """Replace every `${NAME}`; raises ConfigError that names a missing variable, never a value."""
+    missing = [name for name in _VARIABLE.findall(text) if not environ.get(name)]
+    if missing:
+        raise ConfigError(
+            (f"{FILE}: {path}: the environment variable {missing[0]} is not set",),
+            next_step=f"export {missing[0]}=…  and run the command again",
+        )
+    return _VARIABLE.sub(lambda match: environ[match[1]], text)
+
+
+def _settings(base: Settings, entry: dict[str, Any], path: str, problems: toml.Problems) -> Settings:
+    for key, allowed in _PLACEHOLDERS.items():
+        for found in _BRACES.findall(entry.get(key, "")):
+            if found not in allowed:
+                problems.add(f"{path}.{key}", f"unknown placeholder {{{found}}}; known: {', '.join(sorted(allowed))}")
+                entry = {k: v for k, v in entry.items() if k != key}
+    changes = dict(entry)
+    if "level" in changes:
+        changes["level"] = Level(changes["level"])
+    if "consumers" in changes:
+        del changes["consumers"]
+        changes["nobody_consumes"] = True
+    for key in ("fail_on", "assume", "personal"):
+        if key in changes:
+            changes[key] = tuple(changes[key])
+    return replace(base, **changes)
+
+
+def _environments(entries: Mapping[str, Any], problems: toml.Problems) -> dict[str, Environment]:
+    found = {"local": LOCAL}
+    for name, value in entries.items():
+        path = toml.dotted("environments", name)
+        entry = toml.table(value, keys.ENVIRONMENT, path, problems)
+        registry = entry.pop("registry", "embedded" if name == "local" else None)
+        if registry is None:
+            problems.add(f"{path}.registry", 'is missing: "embedded", a URL or a list of URLs')
+        urls = registry if isinstance(registry, list) else [] if registry in (None, "embedded") else [registry]
+        auth = _auth(entry.pop("auth", {}), f"{path}.auth", problems)
+        start = LOCAL if name == "local" else Environment(name)
+        found[name] = replace(start, registry=tuple(urls), auth=auth, **entry)
+        for url in urls:
+            _check_url(url, f"{path}.registry", problems)
+    return dict(sorted(found.items(), key=lambda item: (item[1].order, item[0])))
+
+
+def _check_url(url: str, path: str, problems: toml.Problems) -> None:
+    if not url.startswith(("http://", "https://", "${")):
+        problems.add(path, "must begin with http:// or https://, or be a ${VARIABLE}")
+    if "@" in _VARIABLE.sub("", url):
+        problems.add(path, "holds a login; put it into auth, with the secret as a ${VARIABLE}")
+
+
+def _auth(value: Mapping[str, Any], path: str, problems: toml.Problems) -> dict[str, str]:
+    auth: dict[str, str] = toml.table(value, keys.AUTH, path, problems)
+    if auth and set(auth) not in ({"user", "password"}, {"bearer"}):
+        problems.add(path, "must hold user and password, or bearer")
+    for name in ("password", "bearer"):
+        if name in auth and not _VARIABLE.search(auth[name]):
+            problems.add(f"{path}.{name}", "a secret does not belong into git: write ${VARIABLE}")
+    return auth
+
+
+def _targets(entries: list[Any], events: Mapping[str, Any], problems: toml.Problems) -> tuple[Target, ...]:
+    found = []
+    for number, value in enumerate(entries):
+        path = f"generate[{number}]"
+        entry = toml.table(value, keys.GENERATE, path, problems)
+        for event in entry.get("events", []):
+            if event not in events:
+                problems.add(f"{path}.events", f"there is no event {event!r}{toml.nearest(event, events)}")
+        out = entry.get("out", "")
+        if out.startswith(("/", "~")) or ".." in re.split(r"[/\\]", out) or "\\" in out or ":" in out:
+            problems.add(f"{path}.out", "must be a folder inside the repository")
+        entry["events"] = tuple(entry.get("events", ()))
+        found.append(Target(**{"target": "pydantic", "out": "generated", **entry}))
+    return tuple(found)
+
+
+def _lint_off(value: object, problems: toml.Problems) -> dict[str, str]:
+    off = toml.table(value, keys.LINT, "lint", problems).get("off", {})
+    for rule, reason in off.items():
+        if not isinstance(reason, str) or not reason.strip():
+            problems.add(toml.dotted("lint.off", rule), "must be the reason, as a text")
+    return dict(off)

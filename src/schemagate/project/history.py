@@ -1,0 +1,146 @@
+"""Which contents of a version were released?
+
+`releases = "branch"`: each distinct content on the first-parent history of the default branch; drafts inside a merged
+branch were never released. `releases = "tags:PATTERN"`: each distinct content in the trees of those tags.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from schemagate.errors import NoAnswer, SchemaError
+from schemagate.project import baseline, references
+from schemagate.project.baseline import Baseline
+from schemagate.project.config import Config
+from schemagate.project.git import Change, Entry, Git
+from schemagate.project.source import text_of
+from schemagate.schema.event import SCHEMAS, SHARED, Content, Format, Revision, VersionId, version_of
+
+Tree = Mapping[str, Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The released revisions of a version, oldest first, and what could not be read of them."""
+
+    revisions: tuple[Revision, ...] = ()
+    unreadable: tuple[SchemaError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    """A file of a version as a commit held it, with the tree that its references are resolved in."""
+
+    version: VersionId
+    format: Format
+    path: str
+    blob: str
+    commit: str
+    tree: Tree
+
+
+def released(git: Git, base: Baseline | None, events: Collection[str], config: Config) -> dict[VersionId, Released]:
+    """The released revisions of all versions of some events; raises NoAnswer where the clone's history is cut."""
+    if base is None or not events:
+        return {}
+    if config.releases == "branch":
+        sightings = list(_on_branch(git, base, events, config.since))
+    else:
+        sightings = list(_in_tags(git, config.releases.removeprefix("tags:"), events))
+    texts = _Texts(git, git.blobs(each.blob for each in sightings))
+    found: dict[VersionId, list[Revision]] = {}
+    broken: dict[VersionId, list[SchemaError]] = {}
+    for each in sightings:
+        try:
+            revision = Revision(each.commit, texts.content(each))
+        except SchemaError as error:
+            broken.setdefault(each.version, []).append(error)
+            continue
+        revisions = found.setdefault(each.version, [])
+        if revision.content not in [other.content for other in revisions]:
+            revisions.append(revision)
+    return {
+        version: Released(tuple(found.get(version, ())), tuple(broken.get(version, ())))
+        for version in {**found, **broken}
+    }
+
+
+@dataclass
+class _Texts:
+    """Contents of old files; what a file refers to is read from the tree of its own time."""
+
+    git: Git
+    blobs: dict[str, bytes]
+
+    def content(self, sighting: _Sighting) -> Content:
+        def read(path: str) -> str | None:
+            entry = sighting.tree.get(path)
+            return None if entry is None or entry.blob is None else self._text(entry.blob, path)
+
+        text = self._text(sighting.blob, sighting.path)
+        shared = [path for path in sighting.tree if path.startswith(SHARED)]
+        needs = references.closure(sighting.format, sighting.path, text, shared, read)
+        return Content(sighting.format, sighting.path, text, needs)
+
+    def _text(self, blob: str, path: str) -> str:
+        if blob not in self.blobs:
+            self.blobs |= self.git.blobs([blob])
+        return text_of(self.blobs[blob], path)
+
+
+def _on_branch(git: Git, base: Baseline, events: Collection[str], since: str | None) -> Iterator[_Sighting]:
+    folders = [f"{SCHEMAS}{event}" for event in sorted(events)] + [SHARED.rstrip("/")]
+    tree: dict[str, Entry] = {}
+    revisions = base.commit
+    if since is not None:
+        start = git.commit(since)
+        if start is None:
+            raise NoAnswer(f"the commit {since!r} of defaults.since is not in this clone", next_step="git fetch")
+        tree = git.tree(start, folders)
+        revisions = f"{start}..{base.commit}"
+        yield from _sightings(tree, tree, start)
+    known = set(tree)
+    for commit, changes in _by_commit(reversed(git.first_parent_changes(revisions, folders))):
+        for change in changes:
+            _refuse_cut_history(git, change, known)
+            known.add(change.path)
+            if change.entry is None:
+                tree.pop(change.path, None)
+            else:
+                tree[change.path] = change.entry
+        touched = {change.path for change in changes}
+        everything = any(path.startswith(SHARED) for path in touched)
+        yield from _sightings(tree if everything else touched, dict(tree), commit)
+
+
+def _in_tags(git: Git, pattern: str, events: Collection[str]) -> Iterator[_Sighting]:
+    folders = [f"{SCHEMAS}{event}" for event in sorted(events)] + [SHARED.rstrip("/")]
+    for _, commit in git.tagged(pattern):
+        tree = git.tree(commit, folders)
+        yield from _sightings(tree, tree, commit)
+
+
+def _sightings(paths: Iterable[str], tree: Tree, commit: str) -> Iterator[_Sighting]:
+    for path in paths:
+        version = version_of(path)
+        entry = tree.get(path)
+        if version is not None and entry is not None and entry.blob is not None and entry.is_file:
+            yield _Sighting(*version, path, entry.blob, commit, tree)
+
+
+def _by_commit(changes: Iterable[Change]) -> Iterator[tuple[str, list[Change]]]:
+    group: list[Change] = []
+    for change in changes:
+        if group and group[-1].commit != change.commit:
+            yield group[-1].commit, group
+            group = []
+        group.append(change)
+    if group:
+        yield group[-1].commit, group
+
+
+def _refuse_cut_history(git: Git, change: Change, known: Collection[str]) -> None:
+    # the first commit of a shallow clone shows every file as added, whatever came before it
+    if change.path not in known and change.commit in git.shallow_commits:
+        raise baseline.history_is_cut(git, change.path)

@@ -1,0 +1,66 @@
+"""Which other files does a schema's text refer to? Only files of the same project are ever followed."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final
+
+from schemagate.schema.event import SHARED, Format
+
+_REF: Final = re.compile(r'"\$ref"\s*:\s*"([^"#\\]+)')
+
+Read = Callable[[str], "str | None"]
+"""The text of a project path, or None where there is no such (readable) file."""
+
+
+def closure(format_: Format, file: str, text: str, shared: Iterable[str], read: Read) -> dict[str, str]:
+    """The texts that a schema needs beside its own, by project path (JSON Schema) or by full name (Avro)."""
+    if format_ is Format.JSON:
+        return _json_closure(file, text, read)
+    if format_ is Format.AVRO:
+        return _avro_closure(text, [path for path in shared if path.endswith(".avsc")], read)
+    return {}
+
+
+def _json_closure(file: str, text: str, read: Read) -> dict[str, str]:
+    found: dict[str, str] = {}
+    stack = [(file, text)]
+    while stack:
+        here, content = stack.pop()
+        for reference in _REF.findall(content):
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(here), reference))
+            if target == file or target in found or "://" in reference or target.startswith(("..", "/")):
+                continue
+            if (other := read(target)) is not None:
+                found[target] = other
+                stack.append((target, other))
+    return found
+
+
+def _avro_closure(text: str, shared: list[str], read: Read) -> dict[str, str]:
+    known = _avro_names({path: read(path) for path in shared})
+    found: dict[str, str] = {}
+    stack = [text]
+    while stack:
+        content = stack.pop()
+        for name, other in known.items():
+            if name not in found and (f'"{name}"' in content or f'"{name.rpartition(".")[2]}"' in content):
+                found[name] = other
+                stack.append(other)
+    return found
+
+
+def _avro_names(texts: Mapping[str, str | None]) -> dict[str, str]:
+    names = {}
+    for path, text in texts.items():
+        try:
+            value = json.loads(text or "")
+            name = value["name"]
+            names[name if "." in name or not value.get("namespace") else f"{value['namespace']}.{name}"] = text or ""
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue  # a shared file that is no named type: lint reports it at its own place
+        assert path.startswith(SHARED)  # noqa: S101 - the caller passes nothing else
+    return names

@@ -1,0 +1,83 @@
+"""What does a TOML file say, and what is wrong with it? All mistakes of a file at once, each with its key path."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from schemagate.errors import SchemaError
+from schemagate.project.keys import Key
+from schemagate.schema import json_text
+
+
+@dataclass
+class Problems:
+    """The mistakes found so far in one file, as sentences."""
+
+    file: str
+    found: list[str] = field(default_factory=list)
+
+    def add(self, path: str, what: str) -> None:
+        """`file: key path: what is wrong`."""
+        self.found.append(f"{self.file}: {path}: {what}" if path else f"{self.file}: {what}")
+
+
+def parse(data: bytes, problems: Problems) -> dict[str, Any]:
+    """The tables of a TOML file; an unreadable file is one problem and an empty table."""
+    try:
+        return tomllib.loads(json_text.decode(data, problems.file))
+    except SchemaError as error:
+        problems.add("", error.message)
+    except tomllib.TOMLDecodeError as error:
+        problems.add("", f"not TOML: {str(error)[0].lower()}{str(error)[1:]}")
+    except RecursionError:
+        problems.add("", "nested too deeply")
+    return {}
+
+
+def table(value: object, keys: Mapping[str, Key], path: str, problems: Problems) -> dict[str, Any]:
+    """The valid entries of a table; unknown keys, wrong types and missing keys become problems."""
+    if not isinstance(value, dict):
+        problems.add(path, "must be a table")
+        return {}
+    valid: dict[str, Any] = {}
+    for name, entry in value.items():
+        key = keys.get(name)
+        if key is None:
+            problems.add(dotted(path, name), f"unknown key{nearest(name, keys)}")
+        elif not key.accepts(entry):
+            problems.add(dotted(path, name), f"must be {key.wants}")
+        else:
+            valid[name] = entry
+    for name, key in keys.items():
+        if key.required and name not in value:
+            problems.add(dotted(path, name), "is missing")
+    return valid
+
+
+def dotted(path: str, name: str) -> str:
+    """The key path of an entry, quoted as TOML would."""
+    plain = name.replace("_", "").replace("-", "")
+    quoted = name if plain.isascii() and plain.isalnum() else f'"{name}"'
+    return f"{path}.{quoted}" if path else quoted
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """`; did you mean "level"?`, or what is known, or nothing."""
+    import difflib
+
+    close = difflib.get_close_matches(name, list(known), 1)
+    if close:
+        return f'; did you mean "{close[0]}"?'
+    return f"; known: {', '.join(known)}" if 0 < len(known) <= 12 else ""
+
+
+def line_of(text: str, wanted: Iterable[str]) -> int:
+    """The first line, from 1, that holds all the wanted pieces; 1 if none does. (tomllib keeps no positions.)"""
+    pieces = list(wanted)
+    for number, line in enumerate(text.splitlines(), 1):
+        if all(piece in line for piece in pieces):
+            return number
+    return 1
