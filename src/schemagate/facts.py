@@ -1,0 +1,103 @@
+"""What was seen in the world outside, as frozen values: here, what a registry answered.
+
+Facts carry no opinion and no clock. What could not be seen is an `Unknown` with its reason, never a guess. Levels,
+modes and types are the words that travelled, since a registry may know some that we do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """No answer; `reason` is one sentence."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What answers behind a URL: family ("Confluent", "Karapace", ...) and version, "" where it does not tell."""
+
+    family: str
+    version: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.family} {self.version}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVersion:
+    """One live version of a subject. `refers` tells whether it names other registered schemas."""
+
+    version: int
+    id: int
+    text: str
+    schema_type: str
+    refers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """The registry knows this content in this subject, as this version."""
+
+    version: int
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NotRegistered:
+    """The registry does not know this content in this subject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compatible:
+    """The registry's check, under the level it has now, says yes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incompatible:
+    """The registry's check, under the level it has now, says no; `messages` are its own words."""
+
+    messages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectState:
+    """A subject as the registry holds it, and what it says about one text that is wanted there.
+
+    `level` is what is in force, `level_is_own` whether it is set on the subject itself. `versions` are the live ones in
+    ascending order, `next_version` the number that the next registration gets (deleted versions keep theirs).
+    `history` holds the live versions' contents, or is empty where nobody needs them: content at the latest version
+    already, level set already. `check` is None where nothing is to be registered or nothing is there to compare with.
+    """
+
+    subject: str
+    level: str
+    level_is_own: bool
+    mode: str
+    lookup: Registered | NotRegistered
+    versions: tuple[int, ...] = ()
+    next_version: int = 1
+    history: tuple[StoredVersion, ...] = ()
+    check: Compatible | Incompatible | Unknown | None = None
+    policy: str = "STRICT"
+    alias: str | None = None
+    group: str | None = None
+
+    @property
+    def latest(self) -> int | None:
+        """The newest live version."""
+        return self.versions[-1] if self.versions else None
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryFacts:
+    """A registry at one moment. `urls` carry no login; `types` are the schema types that it takes."""
+
+    urls: tuple[str, ...]
+    server: Server
+    types: frozenset[str]
+    subjects: Mapping[str, SubjectState | Unknown] = field(default_factory=dict)
