@@ -23,7 +23,6 @@ MAX_DEPTH: Final = 200
 
 _EXACT_DIGITS = 15  # every decimal of up to 15 digits survives the way through a float
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:]')
 _SPACE = re.compile(r"[ \t\r\n]*")
 _scan_string = json.decoder.scanstring  # type: ignore[attr-defined]  # the parser's own, missing from the type stubs
@@ -83,7 +82,7 @@ def read(text: str, file: str) -> Any:
         raise _too_deep(file) from None
     except ValueError as error:  # NaN, or an integer with more digits than Python converts
         raise SchemaError(f"not JSON: {error}", file=file) from None
-    if _depth(text) > MAX_DEPTH:
+    if _depth(text, value) > MAX_DEPTH:
         raise _too_deep(file)
     if "\\u" in text and _LONE_SURROGATE.search(json.dumps(value, ensure_ascii=False, default=str)):
         raise SchemaError("a string holds half of a surrogate pair, which is no character", file=file)
@@ -153,17 +152,16 @@ def _too_deep(file: str) -> SchemaError:
     )
 
 
-def _depth(text: str) -> int:
+def _depth(text: str, value: Any) -> int:
+    """Levels of brackets; 0 where there are too few brackets to be too deep. Level by level, not bracket by bracket."""
     if text.count("{") + text.count("[") <= MAX_DEPTH:
         return 0
-    depth = deepest = 0
-    for match in _BRACKETS.finditer(text):
-        if match[0] in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif match[0] in "]}":
-            depth -= 1
-    return deepest
+    depth, level = 0, [value] if isinstance(value, dict | list) else []
+    while level:
+        depth += 1
+        members = [item.values() if type(item) is dict else item for item in level]
+        level = [child for children in members for child in children if type(child) is dict or type(child) is list]
+    return depth
 
 
 def _syntax_problem(text: str, error: json.JSONDecodeError) -> str:
