@@ -53,6 +53,13 @@ class NotRegistered:
 
 
 @dataclass(frozen=True, slots=True)
+class NotAccepted:
+    """The registry does not take this content for a schema; `reason` is one sentence."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Compatible:
     """The registry's check, under the level it has now, says yes."""
 
@@ -78,7 +85,7 @@ class SubjectState:
     level: str
     level_is_own: bool
     mode: str
-    lookup: Registered | NotRegistered
+    lookup: Registered | NotRegistered | NotAccepted
     versions: tuple[int, ...] = ()
     next_version: int = 1
     history: tuple[StoredVersion, ...] = ()

@@ -12,7 +12,6 @@ None, where a method says so; a path that the server does not know never is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Final, Protocol, Self, TypeVar
 
