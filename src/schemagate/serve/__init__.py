@@ -1,0 +1,1 @@
+"""The embedded registry: `subjects` and `settings` decide (pure), `store` remembers, `app` speaks HTTP."""

@@ -1,0 +1,89 @@
+"""May a registry accept this content beside what it holds? The only place of `serve` that asks `compat`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from itertools import groupby
+from typing import Any, Final, Literal, cast
+
+from schemagate.compat import modes
+from schemagate.compat.verdicts import RegistryAnswer, RegistryVerdict
+from schemagate.registry.wire import StoredSchema
+from schemagate.serve.history import Version
+from schemagate.serve.settings import Effective
+
+Judge = Callable[[StoredSchema, StoredSchema, str], RegistryVerdict]
+"""The registry's verdict on (reader, writer, policy); both are of one schema type."""
+
+Objections = Callable[[StoredSchema, Sequence[Version]], tuple[str, ...]]
+"""Why a new content may not join these live versions, under the settings of its subject; empty: it may."""
+
+_Side = tuple[int, StoredSchema]  # a version's number and content; 0 is the new one
+
+_SHOWN_CHARACTERS: Final = 10_000
+
+
+def objections(new: StoredSchema, against: Sequence[Version], *, settings: Effective, judge: Judge) -> tuple[str, ...]:
+    """Why `new` may not join these live versions (oldest first); empty: it may.
+
+    Asked newest first, up to the first version that fails, as registries do. A verdict that is not a clear yes is an
+    objection. The texts are for people, in the shape of Confluent's verbose messages.
+    """
+    history: list[_Side] = [(version.number, version.registered.content) for version in against]
+    pairs = modes.pairs(settings.level, (0, new), history)
+    for (number, old), asked in groupby(pairs, key=lambda pair: pair.old):
+        if changes := _changes(new, old, asked, settings.policy, judge):
+            return (
+                *changes,
+                f"{{oldSchemaVersion: {number}}}",
+                f"{{oldSchema: '{old.schema[:_SHOWN_CHARACTERS]}'}}",
+                f"{{compatibility: '{settings.level}'}}",
+            )
+    return ()
+
+
+def registry_verdict(reader: StoredSchema, writer: StoredSchema, policy: str) -> RegistryVerdict:
+    """The default Judge: the registry engine of the format."""
+    wanted, written = _parsed(reader.schema_type, reader.schema), _parsed(writer.schema_type, writer.schema)
+    if reader.schema_type == "AVRO":
+        from schemagate.compat.avro import registry as avro_registry
+
+        return avro_registry.judge(wanted, written)
+    from schemagate.compat.json_schema import registry as json_registry
+
+    return json_registry.judge(wanted, written, cast("Literal['STRICT', 'LENIENT']", policy))
+
+
+def _changes(
+    new: StoredSchema, old: StoredSchema, asked: Iterable[modes.Pair[_Side]], policy: str, judge: Judge
+) -> list[str]:
+    if new.schema_type != old.schema_type:
+        return [_message("SCHEMA_TYPE_CHANGED", f"{old.schema_type} became {new.schema_type}")]
+    changes: list[str] = []
+    for pair in asked:
+        verdict = judge(pair.reader[1], pair.writer[1], policy)
+        if verdict.answer is not RegistryAnswer.ACCEPT:
+            changes += [_described(change, pair.direction) for change in verdict.changes or (verdict.answer,)]
+    return changes
+
+
+def _described(change: str, direction: modes.Direction) -> str:
+    name, _, place = change.partition(" ")
+    who = "the new schema cannot read old data" if direction is modes.Direction.BACKWARD else "old readers break"
+    return _message(name, f"{who}, at path {place or '/'}")
+
+
+def _message(name: str, description: str) -> str:
+    return f"{{errorType:'{name}', description:'{description}'}}"
+
+
+@lru_cache(maxsize=256)
+def _parsed(schema_type: str, text: str) -> Any:
+    if schema_type == "AVRO":
+        from schemagate.schema import avro
+
+        return avro.parse(text, "<schema>")
+    from schemagate.schema import json_schema
+
+    return json_schema.parse(text, "<schema>")
