@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from schemagate.compat.verdicts import Comparison, DataVerdict, RegistryAnswer, RegistryVerdict
-from schemagate.errors import UsageError
+from schemagate.errors import SchemaError, UsageError
 from schemagate.findings import Finding, Rule
-from schemagate.schema.event import Format
+from schemagate.schema.event import Content, Format
+
+if TYPE_CHECKING:
+    from schemagate.schema.avro import AvroSchema
+    from schemagate.schema.json_schema import JsonSchema
+
+    Parsed = AvroSchema | JsonSchema
 
 ASSUMPTIONS: Final = ("declared-properties-only",)
+Policy = Literal["STRICT", "LENIENT"]
 
 REGISTRY_WILL_REJECT = Rule("SG-REG-101", "registry-will-reject", "the registry will refuse this schema")
+REGISTRY_MAY_FAIL = Rule(
+    "SG-REG-901", "registry-may-fail", "the registry may answer this schema with an internal error"
+)
+RULES: Final = (REGISTRY_WILL_REJECT, REGISTRY_MAY_FAIL)
 
 
 def compare(
@@ -21,7 +32,7 @@ def compare(
     *,
     format: Literal["json", "avro", "protobuf"],  # noqa: A002 - the word of the field, and of the registry's protocol
     draft: str | None = None,
-    policy: Literal["STRICT", "LENIENT"] = "STRICT",
+    policy: Policy = "STRICT",
     assume: Collection[str] = (),
     reader_references: Mapping[str, str] | None = None,
     writer_references: Mapping[str, str] | None = None,
@@ -33,27 +44,51 @@ def compare(
     by the name that `$ref` uses (JSON Schema) or by full name (Avro). Raises SchemaError when a schema cannot be read,
     UsageError for an argument that does not exist.
     """
+    if format not in set(Format):
+        raise UsageError(f"unknown format {format!r}; known: {', '.join(Format)}")
+    if policy not in ("STRICT", "LENIENT"):
+        raise UsageError(f"unknown policy {policy!r}; known: STRICT, LENIENT")
     if unknown := set(assume) - set(ASSUMPTIONS):
         raise UsageError(f"unknown assumption {min(unknown)!r}; known: {', '.join(ASSUMPTIONS)}")
-    match Format(format):
+    return judge(
+        parse(Content(Format(format), "<reader>", reader, reader_references or {}), draft),
+        parse(Content(Format(format), "<writer>", writer, writer_references or {}), draft),
+        policy,
+        assume,
+    )
+
+
+def parse(content: Content, draft: str | None = None) -> Parsed:
+    """The parsed schema of a content; raises SchemaError."""
+    match content.format:
         case Format.JSON:
-            from schemagate.compat.json_schema import data as json_data
-            from schemagate.compat.json_schema import registry as json_registry
             from schemagate.schema import json_schema
 
-            new = json_schema.parse(reader, "<reader>", draft=draft, references=reader_references)
-            old = json_schema.parse(writer, "<writer>", draft=draft, references=writer_references)
-            return _together(json_registry.judge(new, old, policy), json_data.judge(new, old, assume))
+            return json_schema.parse(content.text, content.file, draft=draft, references=content.references)
         case Format.AVRO:
-            from schemagate.compat.avro import data as avro_data
-            from schemagate.compat.avro import registry as avro_registry
             from schemagate.schema import avro
 
-            wanted = avro.parse(reader, "<reader>", references=reader_references)
-            written = avro.parse(writer, "<writer>", references=writer_references)
-            return _together(avro_registry.judge(wanted, written), avro_data.judge(wanted, written))
+            return avro.parse(content.text, content.file, references=content.references)
         case Format.PROTOBUF:
-            raise UsageError("Protobuf schemas are not compared yet")
+            raise SchemaError("Protobuf schemas are not compared yet", file=content.file)
+
+
+def judge(reader: Parsed, writer: Parsed, policy: Policy = "STRICT", assume: Collection[str] = ()) -> Comparison:
+    """Both verdicts on two parsed schemas of one format."""
+    from schemagate.schema.json_schema import JsonSchema
+
+    if isinstance(reader, JsonSchema) and isinstance(writer, JsonSchema):
+        from schemagate.compat.json_schema import data as json_data
+        from schemagate.compat.json_schema import registry as json_registry
+
+        return _together(json_registry.judge(reader, writer, policy), json_data.judge(reader, writer, assume))
+    from schemagate.compat.avro import data as avro_data
+    from schemagate.compat.avro import registry as avro_registry
+    from schemagate.schema.avro import AvroSchema
+
+    if not (isinstance(reader, AvroSchema) and isinstance(writer, AvroSchema)):
+        raise UsageError("only two schemas of one format can be compared")
+    return _together(avro_registry.judge(reader, writer), avro_data.judge(reader, writer))
 
 
 def _together(registry: RegistryVerdict, data: DataVerdict) -> Comparison:
@@ -64,9 +99,8 @@ def _together(registry: RegistryVerdict, data: DataVerdict) -> Comparison:
 
 
 def _refusal(registry: RegistryVerdict) -> Finding:
-    verb = "will reject" if registry.answer is RegistryAnswer.REJECT else "may fail on"
-    return REGISTRY_WILL_REJECT.finding(
-        "",
-        f"the registry {verb} this: {', '.join(registry.changes)}",
-        "undo the change, or start a new version",
-    )
+    rejected = registry.answer is RegistryAnswer.REJECT
+    rule = REGISTRY_WILL_REJECT if rejected else REGISTRY_MAY_FAIL
+    verb = "will reject" if rejected else "may fail on"
+    changes = ", ".join(registry.refused)
+    return rule.finding("", f"the registry {verb} this: {changes}", "undo the change, or start a new version")

@@ -27,10 +27,14 @@ class DataAnswer(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RegistryVerdict:
-    """`changes`: `TYPE #/path` (JSON Schema), `TYPE /path` (Avro: Java's pointer into the reader)."""
+    """`changes` as the server words them: `TYPE #/path` (JSON Schema), `TYPE /path` (Avro: a pointer into the reader).
+
+    `refused` are those of the changes for which the answer is not accept.
+    """
 
     answer: RegistryAnswer
     changes: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

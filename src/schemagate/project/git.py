@@ -76,9 +76,9 @@ class Git:
             entries[path.removeprefix(self.prefix)] = Entry(mode, blob)
         return entries
 
-    def staged(self, folders: Sequence[str]) -> dict[str, Entry | None]:
-        """What the next commit changes: index against HEAD; raises NoAnswer while a merge is unfinished."""
-        base = self.head or self._empty_tree()
+    def staged(self, folders: Sequence[str], base: str | None = None) -> dict[str, Entry | None]:
+        """What the index changes against a commit (HEAD); raises NoAnswer while a merge is unfinished."""
+        base = base or self.head or self._empty_tree()
         return self._difference("--cached", "--ita-invisible-in-index", base, "--", *self._full(folders))
 
     def edited(self, base: str | None, folders: Sequence[str]) -> dict[str, Entry | None]:

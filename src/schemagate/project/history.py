@@ -6,7 +6,7 @@ branch were never released. `releases = "tags:PATTERN"`: each distinct content i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemagate.errors import NoAnswer, SchemaError
@@ -48,6 +48,16 @@ def released(git: Git, base: Baseline | None, events: Collection[str], config: C
         sightings = list(_on_branch(git, base, events, config.since))
     else:
         sightings = list(_in_tags(git, config.releases.removeprefix("tags:"), events))
+    return _revisions(git, sightings)
+
+
+def at_commit(git: Git, commit: str, events: Collection[str]) -> dict[VersionId, Released]:
+    """The contents of one commit as the only released revisions."""
+    tree = git.tree(commit, _folders(events))
+    return _revisions(git, list(_sightings(tree, tree, commit)))
+
+
+def _revisions(git: Git, sightings: Sequence[_Sighting]) -> dict[VersionId, Released]:
     texts = _Texts(git, git.blobs(each.blob for each in sightings))
     found: dict[VersionId, list[Revision]] = {}
     broken: dict[VersionId, list[SchemaError]] = {}
@@ -90,7 +100,7 @@ class _Texts:
 
 
 def _on_branch(git: Git, base: Baseline, events: Collection[str], since: str | None) -> Iterator[_Sighting]:
-    folders = [f"{SCHEMAS}{event}" for event in sorted(events)] + [SHARED.rstrip("/")]
+    folders = _folders(events)
     tree: dict[str, Entry] = {}
     revisions = base.commit
     if since is not None:
@@ -114,8 +124,12 @@ def _on_branch(git: Git, base: Baseline, events: Collection[str], since: str | N
         yield from _sightings(tree if everything else touched, dict(tree), commit)
 
 
+def _folders(events: Collection[str]) -> list[str]:
+    return [*(f"{SCHEMAS}{event}" for event in sorted(events)), SHARED.rstrip("/")]
+
+
 def _in_tags(git: Git, pattern: str, events: Collection[str]) -> Iterator[_Sighting]:
-    folders = [f"{SCHEMAS}{event}" for event in sorted(events)] + [SHARED.rstrip("/")]
+    folders = _folders(events)
     for _, commit in git.tagged(pattern):
         tree = git.tree(commit, folders)
         yield from _sightings(tree, tree, commit)

@@ -127,6 +127,16 @@ class JsonSchema:
             if isinstance(place.value, dict):
                 stack.extend(self._children(place))
 
+    def is_open(self) -> bool:
+        """Some object with named properties accepts undeclared ones as well."""
+        return any(
+            "properties" in place.value
+            and place.value.get("additionalProperties", True) is not False
+            and place.value.get("unevaluatedProperties", True) is not False
+            for place in self.subschemas()
+            if isinstance(place.value, dict)
+        )
+
     def _children(self, place: Place) -> Iterator[Place]:
         for keyword, value in place.value.items():
             if keyword in _SINGLE and isinstance(value, dict | bool):

@@ -1,0 +1,109 @@
+"""What changed between two versions, and who can read whose data?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from schemagate.compat import compare
+from schemagate.compat.compare import Policy
+from schemagate.compat.verdicts import Comparison
+from schemagate.errors import SchemaError, UsageError
+from schemagate.project import catalog, git, source
+from schemagate.schema import json_text
+from schemagate.schema.event import Content, Format
+
+_KINDS: dict[str, Literal["added", "removed", "changed"]] = {
+    "dictionary_item_added": "added",
+    "iterable_item_added": "added",
+    "dictionary_item_removed": "removed",
+    "iterable_item_removed": "removed",
+    "values_changed": "changed",
+    "type_changes": "changed",
+}
+_EXTENSIONS = {each.extension: each for each in Format}
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One difference of the two texts' values, at a JSON pointer."""
+
+    kind: Literal["added", "removed", "changed"]
+    pointer: str
+    old: object = None
+    new: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`backward`: the new one reads what the old one wrote; `forward`: the old one reads what the new one writes."""
+
+    old: str
+    new: str
+    edits: tuple[Edit, ...]
+    backward: Comparison
+    forward: Comparison
+
+
+def diff(root: Path, old: str, new: str, policy: Policy = "STRICT") -> Difference:
+    """Compare two schemas, each `EVENT@N`, a file, or `REF:path`; raises UsageError and SchemaError."""
+    one, other = _content(root, old), _content(root, new)
+    if one.format is not other.format:
+        raise UsageError(f"{old} is {one.format.registry_type} and {new} is {other.format.registry_type}")
+    before, after = compare.parse(one), compare.parse(other)
+    edits = _edits(json_text.read(one.text, one.file), json_text.read(other.text, other.file))
+    return Difference(old, new, edits, compare.judge(after, before, policy), compare.judge(before, after, policy))
+
+
+def _content(root: Path, name: str) -> Content:
+    if re.fullmatch(r"[^@:/]+@\d+", name):
+        return catalog.open_project(root).version(name).content
+    revision, colon, path = name.partition(":")
+    if colon and revision and not Path(name).is_file():
+        return _at_revision(root, revision, path)
+    text, unreadable = _read_file(Path(name))
+    if unreadable is not None:
+        raise unreadable
+    return Content(_format(name), name, text)
+
+
+def _read_file(path: Path) -> tuple[str, SchemaError | None]:
+    try:
+        return source.text_of(path.read_bytes(), str(path)), None
+    except OSError as error:
+        return "", SchemaError(f"cannot be read: {error.strerror}", file=str(path))
+
+
+def _at_revision(root: Path, revision: str, path: str) -> Content:
+    repository = git.open_repository(root)
+    commit = repository.commit(revision)
+    if commit is None:
+        raise UsageError(f"there is no commit {revision!r} in this clone", next_step="git fetch")
+    where = source.Source(f"{revision} {commit[:7]}", root, repository.tree(commit, [path]), repository)
+    texts, unreadable = where.texts([path])
+    if path in unreadable:
+        raise unreadable[path]
+    if path not in texts:
+        raise UsageError(f"there is no {path} in {where.label}")
+    return Content(_format(path), path, texts[path])
+
+
+def _format(name: str) -> Format:
+    suffix = Path(name).suffix
+    if suffix not in _EXTENSIONS:
+        raise UsageError(f"{name}: neither EVENT@N nor a file that ends in {', '.join(_EXTENSIONS)}")
+    return _EXTENSIONS[suffix]
+
+
+def _edits(old: object, new: object) -> tuple[Edit, ...]:
+    from deepdiff import DeepDiff
+
+    found = []
+    for kind, levels in DeepDiff(old, new, view="tree", verbose_level=2).items():
+        for level in levels:
+            pointer = json_text.join("", *level.path(output_format="list"))
+            added, removed = _KINDS[kind] == "added", _KINDS[kind] == "removed"
+            found.append(Edit(_KINDS[kind], pointer, None if added else level.t1, None if removed else level.t2))
+    return tuple(sorted(found, key=lambda edit: (edit.pointer, edit.kind)))

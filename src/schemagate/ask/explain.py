@@ -1,0 +1,28 @@
+"""What does a rule look for, why, and how is its finding repaired?"""
+
+from __future__ import annotations
+
+from importlib import resources
+
+from schemagate.errors import UsageError
+
+
+def rule_ids() -> list[str]:
+    """Every rule that has a page, in order."""
+    pages = resources.files("schemagate").joinpath("rules").iterdir()
+    return sorted(page.name.removesuffix(".md") for page in pages if page.name.endswith(".md"))
+
+
+def explain(rule: str) -> str:
+    """The page of a rule, as Markdown; raises UsageError with the nearest id."""
+    known = {each.upper(): each for each in rule_ids()}
+    if rule.upper() not in known:
+        from difflib import get_close_matches
+
+        near = get_close_matches(rule.upper(), known, 3)
+        raise UsageError(
+            f"there is no rule {rule!r}"
+            + (f"; did you mean {', '.join(known[each] for each in near)}?" if near else ""),
+            next_step="schemagate explain --list",
+        )
+    return resources.files("schemagate").joinpath("rules", f"{known[rule.upper()]}.md").read_text("utf-8")

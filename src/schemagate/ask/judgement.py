@@ -1,0 +1,215 @@
+"""May this content of a version follow its released revisions? Both verdicts over all pairs, folded for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from schemagate.compat import compare, release
+from schemagate.compat.modes import Direction, Pair, pairs
+from schemagate.compat.verdicts import Comparison, DataAnswer, RegistryAnswer
+from schemagate.errors import SchemaError
+from schemagate.findings import Finding, Location, Severity
+from schemagate.schema import json_text
+from schemagate.schema.event import Level, Revision, Version
+
+
+class Status(StrEnum):
+    """What happened to a version between the base and the candidate."""
+
+    FIRST = "first"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    NEW_VERSION = "new version"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A finding on a pair; `against` names every old revision with the same cause, newest first."""
+
+    finding: Finding
+    direction: Direction | None = None
+    against: tuple[str, ...] = ()
+    counts: bool = True
+    """False where it is told but cannot fail the check: level NONE, a new version, a verdict that is not failed on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What is to be said about one version."""
+
+    version: Version
+    status: Status
+    level: Level
+    registry: RegistryAnswer = RegistryAnswer.ACCEPT
+    data: DataAnswer = DataAnswer.YES
+    stopped_at: str | None = None
+    """The old revision at which the registry stops asking."""
+    breaks: tuple[Break, ...] = ()
+
+    @property
+    def refused(self) -> bool:
+        """A verdict that counts is no."""
+        return any(each.counts and each.finding.severity is Severity.ERROR and not _open(each) for each in self.breaks)
+
+    @property
+    def undecided(self) -> bool:
+        """A verdict that counts is missing."""
+        return any(each.counts and _open(each) for each in self.breaks)
+
+
+def _open(each: Break) -> bool:
+    """The finding is a reason for not knowing (families 9xx)."""
+    return each.finding.rule.rpartition("-")[2].startswith("9")
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One pair with its comparison; `asked` where the level makes the registry ask it."""
+
+    pair: Pair[Revision]
+    comparison: Comparison
+    asked: bool
+
+
+def judge_change(version: Version, released: Sequence[Revision], level: Level) -> Judgement:
+    """Judge a version against its released revisions, oldest first; raises SchemaError for an unreadable candidate."""
+    if not released:
+        compare.parse(version.content)
+        return Judgement(version, Status.FIRST, level)
+    if released[-1].content == version.content:
+        return Judgement(version, Status.UNCHANGED, level)
+    if (changed := release.format_changed(version.content, released)) is not None:
+        return Judgement(
+            version, Status.CHANGED, level, RegistryAnswer.REJECT, DataAnswer.NO, released[-1].commit, (Break(changed),)
+        )
+    judged, unreadable = _compare_all(version, released, level)
+    registry, stopped_at = _registry(judged)
+    breaks = [*_data_breaks(version, judged, level), *unreadable]
+    if registry is not RegistryAnswer.ACCEPT and not any(_explains(each) for each in breaks):
+        breaks += _registry_breaks(version, judged)
+    return Judgement(
+        version, Status.CHANGED, level, registry, _data(judged, bool(unreadable)), stopped_at, tuple(_folded(breaks))
+    )
+
+
+def judge_new_version(version: Version, previous: Version, level: Level) -> Judgement:
+    """Tell how a new version relates to the one before it; nothing of it can fail, versions may be incompatible."""
+    if previous.content.format is not version.content.format:
+        return Judgement(version, Status.NEW_VERSION, level)
+    old = Revision(str(previous.id), previous.content)
+    judged, unreadable = _compare_all(version, [old], Level.FULL)
+    breaks = [replace(each, counts=False) for each in [*_data_breaks(version, judged, level), *unreadable]]
+    return Judgement(
+        version, Status.NEW_VERSION, level, _registry(judged)[0], _data(judged, False), None, tuple(_folded(breaks))
+    )
+
+
+def judge_removal(version: Version, released: Sequence[Revision], level: Level) -> Judgement:
+    """A released version that has no file any more; `version` is as it was."""
+    finding = release.removed(released)
+    return Judgement(version, Status.REMOVED, level, RegistryAnswer.ACCEPT, DataAnswer.NO, None, (Break(finding),))
+
+
+def _compare_all(version: Version, released: Sequence[Revision], level: Level) -> tuple[list[_Judged], list[Break]]:
+    """Every pair that one of the verdicts is about: the data verdict is transitive, whatever the level."""
+    candidate = Revision("", version.content)
+    asked = set(map(_key, pairs(level, candidate, released)))
+    parsed = {id(candidate): compare.parse(version.content)}
+    unreadable: list[Break] = []
+    for old in released:
+        try:
+            parsed[id(old)] = compare.parse(old.content)
+        except SchemaError as error:
+            unreadable.append(Break(_unreadable(old, error), None, (old.commit,)))
+    judged = [
+        _Judged(
+            pair,
+            compare.judge(
+                parsed[id(pair.reader)], parsed[id(pair.writer)], version.settings.policy, version.settings.assume
+            ),
+            _key(pair) in asked,
+        )
+        for pair in pairs(_widest(level), candidate, [old for old in released if id(old) in parsed])
+    ]
+    return judged, unreadable
+
+
+def _widest(level: Level) -> Level:
+    """The pairs of the data verdict: retained bytes of every revision may still be read; NONE is judged both ways."""
+    if level is Level.NONE:
+        return Level.FULL_TRANSITIVE
+    return level if level.transitive else Level(f"{level}_TRANSITIVE")
+
+
+def _key(pair: Pair[Revision]) -> tuple[Direction, str]:
+    return pair.direction, pair.old.commit
+
+
+def _registry(judged: Iterable[_Judged]) -> tuple[RegistryAnswer, str | None]:
+    for each in judged:
+        if each.asked and each.comparison.registry is not RegistryAnswer.ACCEPT:
+            return each.comparison.registry, each.pair.old.commit
+    return RegistryAnswer.ACCEPT, None
+
+
+def _data(judged: Iterable[_Judged], unreadable: bool) -> DataAnswer:
+    answers = {each.comparison.data for each in judged}
+    if DataAnswer.NO in answers:
+        return DataAnswer.NO
+    return DataAnswer.UNKNOWN if unreadable or DataAnswer.UNKNOWN in answers else DataAnswer.YES
+
+
+def _data_breaks(version: Version, judged: Iterable[_Judged], level: Level) -> Iterator[Break]:
+    counts = level is not Level.NONE and "data" in version.settings.fail_on
+    for each in judged:
+        for finding in each.comparison.findings:
+            if not finding.rule.startswith("SG-REG"):
+                yield _break(version, each, finding, counts=counts)
+
+
+def _registry_breaks(version: Version, judged: Iterable[_Judged]) -> Iterator[Break]:
+    counts = "registry" in version.settings.fail_on
+    for each in judged:
+        for finding in each.comparison.findings:
+            if each.asked and finding.rule.startswith("SG-REG"):
+                yield _break(version, each, finding, counts=counts)
+                return
+
+
+def _explains(each: Break) -> bool:
+    """The break already says why the registry refuses: it is an error of the data verdict that counts."""
+    return each.counts and each.finding.severity is Severity.ERROR
+
+
+def _break(version: Version, judged: _Judged, finding: Finding, *, counts: bool) -> Break:
+    new_is_reader = judged.pair.direction is Direction.BACKWARD
+    pointer = finding.path if new_is_reader else finding.writer_path or ""
+    location = json_text.locate(version.content.text, pointer, version.content.file)
+    return Break(replace(finding, location=location), judged.pair.direction, (judged.pair.old.commit,), counts=counts)
+
+
+def _folded(breaks: Iterable[Break]) -> list[Break]:
+    """One break per cause and direction, with all the revisions that it concerns; most severe first."""
+    folded: dict[tuple[object, ...], Break] = {}
+    for each in breaks:
+        key = (each.direction, each.finding.rule, each.finding.path, each.finding.message)
+        first = folded.get(key)
+        folded[key] = each if first is None else replace(first, against=(*first.against, *each.against))
+    return sorted(folded.values(), key=_order)
+
+
+def _order(each: Break) -> tuple[object, ...]:
+    place = each.finding.location or Location("")
+    return each.finding.severity.rank, place.file, place.line, place.column, each.finding.rule, each.direction or ""
+
+
+def _unreadable(old: Revision, error: SchemaError) -> Finding:
+    return release.OLD_UNREADABLE.finding(
+        "",
+        f"the revision {old.commit[:7]} cannot be read: {error.message}",
+        "set defaults.since to a later commit, if its events are gone",
+        location=Location(old.content.file),
+    )

@@ -1,0 +1,179 @@
+"""How does the answer of `check` look?"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from schemagate.ask.check import CheckReport
+from schemagate.ask.judgement import Break, Judgement, Status
+from schemagate.compat.modes import Direction
+from schemagate.compat.verdicts import DataAnswer, RegistryAnswer
+from schemagate.findings import Severity
+from schemagate.report import findings
+from schemagate.report.style import PLAIN, Style
+from schemagate.schema.event import Level
+
+SCHEMA_VERSION = 1
+
+
+def to_text(report: CheckReport, style: Style = PLAIN) -> str:
+    """Breaks with their proofs, then one line with both verdicts."""
+    blocks = [_error(error.file, error.line, error.column, error.message, error.next_step) for error in report.errors]
+    for judgement in report.judgements:
+        consumers = (report.consumers or {}).get(judgement.version.id, ())
+        blocks += [_block(judgement, each, consumers, style) for each in judgement.breaks if each.counts]
+        if judgement.status is Status.NEW_VERSION or any(not each.counts for each in judgement.breaks):
+            blocks.append(_told(judgement, style))
+    return "\n\n".join([*blocks, _summary(report, style)])
+
+
+def to_json(report: CheckReport) -> str:
+    """One document: what was compared with what, both verdicts of every changed version, and every finding."""
+    document = {
+        "schema_version": SCHEMA_VERSION,
+        "command": "check",
+        "candidate": report.candidate,
+        "base": report.base,
+        "since": report.hidden,
+        "complete": report.exit_code in (0, 1),
+        "exit": report.exit_code,
+        "versions": [_entry(judgement, report) for judgement in report.judgements],
+        "errors": [
+            {"file": error.file, "line": error.line, "column": error.column, "message": error.message}
+            for error in report.errors
+        ],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def to_github(report: CheckReport) -> str:
+    """Annotations on the changed lines."""
+    lines = [f"::error file={error.file},line={max(error.line, 1)}::{error.message}" for error in report.errors]
+    shown = [each.finding for judgement in report.judgements for each in judgement.breaks if each.counts]
+    return "\n".join([*lines, *filter(None, [findings.to_github(shown)]), _summary(report, PLAIN)])
+
+
+def _error(file: str, line: int, column: int, message: str, next_step: str | None) -> str:
+    place = f"{findings.visible(file)}:{line}:{column}" if line else findings.visible(file)
+    return f"{place}  {findings.visible(message)}" + (f"\n    next: {next_step}" if next_step else "")
+
+
+def _block(judgement: Judgement, each: Break, consumers: tuple[str, ...], style: Style) -> str:
+    finding = each.finding
+    version = f"{judgement.version.id.event} v{judgement.version.id.number}"
+    lines = [findings.headline(finding, style, f"{style.bold(version)}: ")]
+    if each.direction is not None:
+        answer = "no" if finding.severity is Severity.ERROR else "warning"
+        lines.append(f"    {each.direction:<9} {style.red(answer)}  {who_breaks(each.direction, judgement, consumers)}")
+    lines += findings.witness(finding, _introduction(each.direction), style)
+    if each.against:
+        lines.append(f"    registry  {_registry(judgement)}; compared with {_revisions(each.against)}")
+    return "\n".join(lines + findings.repair(finding, style))
+
+
+def who_breaks(direction: Direction, judgement: Judgement, consumers: tuple[str, ...]) -> str:
+    """Whose data cannot be read, by name where the manifests say so."""
+    version = f"{judgement.version.id.event} v{judgement.version.id.number}"
+    if direction is Direction.FORWARD:
+        readers = ", ".join(consumers) or "a consumer that has not upgraded"
+        verb = "reads" if len(consumers) < 2 else "read"
+        return f"{readers} {verb} {version} as it was released, and cannot read what producers may send now"
+    readers = ", ".join(consumers) or "consumers"
+    return f"{readers}: once upgraded to this {version}, events already in the topic cannot be read"
+
+
+def _introduction(direction: Direction | None) -> str:
+    if direction is Direction.FORWARD:
+        return "this event is legal now, and released readers cannot read it:"
+    return "this event was legal before, and the new reader cannot read it:"
+
+
+def _registry(judgement: Judgement) -> str:
+    if judgement.level is Level.NONE:
+        return "asks nothing (level NONE)"
+    words = {
+        RegistryAnswer.ACCEPT: "will accept",
+        RegistryAnswer.REJECT: "will reject",
+        RegistryAnswer.MAY_FAIL: "may fail",
+    }
+    at = f", at revision {_short(judgement.stopped_at)}" if judgement.stopped_at else ""
+    return f"{words[judgement.registry]} ({judgement.level}{at})"
+
+
+def _told(judgement: Judgement, style: Style) -> str:
+    version = judgement.version.id
+    if judgement.status is not Status.NEW_VERSION:
+        kept = [each for each in judgement.breaks if not each.counts]
+        lines = [findings.headline(each.finding, style, f"{version.event} v{version.number}: ") for each in kept]
+        return "\n".join([*lines, f"    not counted: {_why_not_counted(judgement)}"])
+    errors = [each for each in judgement.breaks if each.finding.severity is Severity.ERROR]
+    relation = (
+        "breaks the version before it, as a new version may" if errors else "reads and is read by the version before it"
+    )
+    lines = [f"{judgement.version.content.file}  {style.bold(f'{version.event} v{version.number}')}: new, {relation}"]
+    lines += [f"    {each.direction or '':<9} {findings.visible(each.finding.message)}" for each in errors]
+    if errors:
+        lines.append(f"    next: consumers must read {version} before a producer sends it:  schemagate gate {version}")
+    return "\n".join(lines)
+
+
+def _why_not_counted(judgement: Judgement) -> str:
+    if judgement.level is Level.NONE:
+        return f"the level of {judgement.version.id.event} is NONE"
+    return f"fail_on = {list(judgement.version.settings.fail_on)}"
+
+
+def _summary(report: CheckReport, style: Style) -> str:
+    judged = [each for each in report.judgements if each.status in (Status.CHANGED, Status.REMOVED)]
+    registry = [each.registry for each in judged]
+    data = [each.data for each in judged]
+    counts = f"{len(report.judgements)} {_plural(len(report.judgements), 'version')} changed"
+    broken = sum(each.refused for each in report.judgements)
+    if broken:
+        counts += f": {broken} {_plural(broken, 'break', 'breaks')[:5] if broken > 1 else 'breaks'}"
+    worst_registry = max(registry, key=list(RegistryAnswer).index, default=RegistryAnswer.ACCEPT)
+    if RegistryAnswer.REJECT in registry:
+        worst_registry = RegistryAnswer.REJECT
+    worst_data = next((each for each in (DataAnswer.NO, DataAnswer.UNKNOWN) if each in data), DataAnswer.YES)
+    paint = {0: style.green, 3: style.yellow}.get(report.exit_code, style.red)
+    verdicts = f"registry: {worst_registry} · data: {worst_data}" if judged else "nothing to compare"
+    hidden = f"  (history before {report.hidden} is not judged)" if report.hidden else ""
+    return f"{counts}.  {paint(verdicts)}   {report.candidate} against {report.base}{hidden}"
+
+
+def _plural(count: int, word: str, plural: str | None = None) -> str:
+    return word if count == 1 else plural or word + "s"
+
+
+def _revisions(commits: tuple[str, ...]) -> str:
+    named = ", ".join(_short(commit) for commit in commits[:3])
+    more = f" and {len(commits) - 3} older" if len(commits) > 3 else ""
+    return f"{_plural(len(commits), 'revision')} {named}{more}"
+
+
+def _short(commit: str) -> str:
+    return commit if "@" in commit else commit[:7]
+
+
+def _entry(judgement: Judgement, report: CheckReport) -> dict[str, Any]:
+    return {
+        "event": judgement.version.id.event,
+        "version": judgement.version.id.number,
+        "file": judgement.version.content.file,
+        "status": str(judgement.status),
+        "level": str(judgement.level),
+        "registry": str(judgement.registry),
+        "data": str(judgement.data),
+        "registry_stops_at": judgement.stopped_at,
+        "consumers": list((report.consumers or {}).get(judgement.version.id, ())),
+        "findings": [
+            {
+                **findings.to_json(each.finding),
+                "direction": each.direction and str(each.direction),
+                "against": list(each.against),
+                "counts": each.counts,
+            }
+            for each in judgement.breaks
+        ],
+    }

@@ -1,0 +1,76 @@
+"""How does the difference of two versions look?"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from schemagate.ask.diff import Difference, Edit
+from schemagate.compat.verdicts import Comparison, DataAnswer
+from schemagate.findings import Severity
+from schemagate.report import findings
+from schemagate.report.style import PLAIN, Style
+from schemagate.report.values import layout, plain
+
+_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+
+
+def to_text(difference: Difference, style: Style = PLAIN) -> str:
+    """The edits, then both directions with both verdicts and their proofs."""
+    lines = [f"{style.bold(difference.old)} -> {style.bold(difference.new)}"]
+    lines += [_edit(edit, style) for edit in difference.edits] or ["  the two texts say the same"]
+    backward = f"{difference.new} reads {difference.old}"
+    forward = f"{difference.old} reads {difference.new}"
+    lines += ["", *_direction("backward", backward, difference.backward, style)]
+    lines += ["", *_direction("forward", forward, difference.forward, style)]
+    return "\n".join(lines)
+
+
+def to_json(difference: Difference) -> str:
+    """One document with the edits and both comparisons."""
+    document = {
+        "schema_version": 1,
+        "command": "diff",
+        "old": difference.old,
+        "new": difference.new,
+        "edits": [
+            {"kind": edit.kind, "pointer": edit.pointer, "old": plain(edit.old), "new": plain(edit.new)}
+            for edit in difference.edits
+        ],
+        "backward": _comparison(difference.backward),
+        "forward": _comparison(difference.forward),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _edit(edit: Edit, style: Style) -> str:
+    paint = {"added": style.green, "removed": style.red, "changed": style.yellow}[edit.kind]
+    value = {
+        "added": layout(edit.new, 8),
+        "removed": layout(edit.old, 8),
+        "changed": f"{layout(edit.old, 8)} -> {layout(edit.new, 8)}",
+    }[edit.kind]
+    return (
+        findings.visible(f"  {paint(_SIGNS[edit.kind])} {edit.pointer}: {value}")
+        if not style.colour
+        else (f"  {paint(_SIGNS[edit.kind])} {findings.visible(f'{edit.pointer}: {value}')}")
+    )
+
+
+def _direction(name: str, sentence: str, comparison: Comparison, style: Style) -> list[str]:
+    paint = {DataAnswer.YES: style.green, DataAnswer.NO: style.red, DataAnswer.UNKNOWN: style.yellow}[comparison.data]
+    lines = [f"{name:<9} {sentence}:  registry: {comparison.registry} · data: {paint(comparison.data)}"]
+    for finding in comparison.findings:
+        if finding.severity is not Severity.NOTE:
+            lines.append(f"    {findings.visible(finding.message)}   {style.dim(f'{finding.rule} {finding.name}')}")
+            lines += [f"    {line}" for line in findings.witness(finding, "this event cannot be read:", style)]
+    return lines
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "registry": str(comparison.registry),
+        "data": str(comparison.data),
+        "changes": list(comparison.changes),
+        "findings": [findings.to_json(finding) for finding in comparison.findings],
+    }

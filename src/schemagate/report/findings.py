@@ -1,0 +1,112 @@
+"""How does one finding look, in each output format?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from schemagate.findings import Finding, Severity
+from schemagate.report.style import Style
+from schemagate.report.values import layout, plain
+
+SHOWN_BY_GITHUB: Final = 10
+"""GitHub shows ten annotations of a kind for a step and drops the rest without a word."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def visible(text: str) -> str:
+    """The text without characters that could steer a terminal: names and values in schemas are anybody's."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def headline(finding: Finding, style: Style, subject: str = "") -> str:
+    """`file:line:column  severity  message`: the answer first."""
+    place = (
+        f"{visible(finding.location.file)}:{finding.location.line}:{finding.location.column}"
+        if finding.location
+        else ""
+    )
+    paint = {Severity.ERROR: style.red, Severity.WARNING: style.yellow, Severity.NOTE: style.dim}[finding.severity]
+    word = "" if finding.severity is Severity.ERROR else f"{finding.severity}: "
+    return "  ".join(part for part in (place, f"{subject}{paint(word + visible(finding.message))}") if part)
+
+
+def repair(finding: Finding, style: Style) -> list[str]:
+    """What to do, and where it is explained."""
+    return [
+        f"    repair: {visible(finding.fix)}",
+        f"    {style.dim(f'rule {finding.rule} {finding.name}   explain it:  schemagate explain {finding.rule}')}",
+    ]
+
+
+def witness(finding: Finding, introduction: str, style: Style) -> list[str]:
+    """The event that proves a finding, and what the reader says to it."""
+    if finding.witness is None:
+        return []
+    value = " " * 8 + visible(layout(finding.witness.value, 8))
+    return [f"    {introduction}", value, f"        {style.red('^ ' + visible(finding.witness.reason))}"]
+
+
+def to_json(finding: Finding) -> dict[str, Any]:
+    """The finding as a JSON value."""
+    entry: dict[str, Any] = {
+        "rule": finding.rule,
+        "name": finding.name,
+        "severity": str(finding.severity),
+        "message": finding.message,
+        "path": finding.path,
+        "fix": finding.fix,
+    }
+    if finding.writer_path is not None:
+        entry["writer_path"] = finding.writer_path
+    if finding.location is not None:
+        entry |= {"file": finding.location.file, "line": finding.location.line, "column": finding.location.column}
+    if finding.witness is not None:
+        entry["witness"] = {
+            "value": plain(finding.witness.value),
+            "reason": finding.witness.reason,
+            "pointer": finding.witness.pointer,
+            "encoded": finding.witness.encoded.hex() if finding.witness.encoded is not None else None,
+        }
+    return entry
+
+
+def to_github(findings: Iterable[Finding]) -> str:
+    """Workflow commands that become annotations, the most severe first."""
+    ordered = sorted(findings, key=lambda finding: finding.severity.rank)
+    lines: list[str] = []
+    for severity in Severity:
+        of_kind = [finding for finding in ordered if finding.severity is severity]
+        lines += _annotations(severity, of_kind)
+    return "\n".join(lines)
+
+
+def _annotations(severity: Severity, findings: Sequence[Finding]) -> list[str]:
+    command = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}[severity]
+    shown = findings if len(findings) <= SHOWN_BY_GITHUB else findings[: SHOWN_BY_GITHUB - 1]
+    lines = [annotation(command, finding) for finding in shown]
+    if len(shown) < len(findings):
+        lines.append(f"::{command}::…and {len(findings) - len(shown)} more: see the log of this step")
+    return lines
+
+
+def annotation(command: str, finding: Finding) -> str:
+    """One workflow command; message and properties are escaped as GitHub asks."""
+    properties = {"title": f"{finding.rule} {finding.name}"}
+    if finding.location is not None:
+        place = finding.location
+        properties = {"file": place.file, "line": str(place.line), "col": str(place.column), **properties}
+    text = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    proof = f"\n{finding.witness.reason}: {layout(finding.witness.value, 0)}" if finding.witness else ""
+    message = _message(f"{finding.message}{proof}\nrepair: {finding.fix}")
+    return f"::{command} {text}::{message}"
+
+
+def _message(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _message(text).replace(":", "%3A").replace(",", "%2C")

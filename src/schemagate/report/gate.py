@@ -1,0 +1,74 @@
+"""How does the answer of a gate look?"""
+
+from __future__ import annotations
+
+import json
+
+from schemagate.ask.gate import GateReport
+from schemagate.report.findings import visible
+from schemagate.report.style import PLAIN, Style
+from schemagate.rollout.gate import Answer, Check
+
+_EXIT = {Answer.PASS: 0, Answer.BLOCKED: 1, Answer.UNKNOWN: 3}
+_MARKS = {Answer.PASS: "ok", Answer.BLOCKED: "no", Answer.UNKNOWN: "?"}
+
+
+def exit_code(report: GateReport) -> int:
+    """0 pass, 1 blocked, 3 unknown."""
+    return _EXIT[report.decision.answer]
+
+
+def to_text(report: GateReport, style: Style = PLAIN) -> str:
+    """The answer, then every check with its evidence and the next step."""
+    answer = report.decision.answer
+    paint = {Answer.PASS: style.green, Answer.BLOCKED: style.red, Answer.UNKNOWN: style.yellow}
+    width = max(len(check.name) for check in report.decision.checks)
+    lines = [f"{style.bold(paint[answer](answer.upper()))}  {report.version} in {report.environment}"]
+    for check in report.decision.checks:
+        lines.append(_line(check, width, paint[check.answer](f"{_MARKS[check.answer]:<2}")))
+        if check.next_step and check.answer is not Answer.PASS:
+            lines.append(f"      next: {visible(check.next_step)}")
+    return "\n".join(lines)
+
+
+def to_json(report: GateReport) -> str:
+    """One document: the decision, and every check with its evidence."""
+    document = {
+        "schema_version": 1,
+        "command": "gate",
+        "version": report.version,
+        "environment": report.environment,
+        "from": report.text_from,
+        "decision": str(report.decision.answer),
+        "complete": report.decision.answer is not Answer.UNKNOWN,
+        "exit": exit_code(report),
+        "checks": [
+            {
+                "name": check.name,
+                "answer": str(check.answer),
+                "what": check.what,
+                "at": check.at,
+                "next": check.next_step,
+            }
+            for check in report.decision.checks
+        ],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def to_github(report: GateReport) -> str:
+    """Annotations for what stands in the way, on the line that says so."""
+    lines = []
+    for check in report.decision.checks:
+        if check.answer is not Answer.PASS:
+            command = "error" if check.answer is Answer.BLOCKED else "warning"
+            file, _, line = (check.at or "").partition(":")
+            place = f"file={file},line={line or 1}," if file else ""
+            message = f"{check.name}: {check.what}" + (f"%0Anext: {check.next_step}" if check.next_step else "")
+            lines.append(f"::{command} {place}title=gate {report.version}::{message}")
+    return "\n".join([*lines, to_text(report)])
+
+
+def _line(check: Check, width: int, mark: str) -> str:
+    at = f"   {visible(check.at)}" if check.at else ""
+    return f"  {mark}  {visible(check.name):<{width}}  {visible(check.what)}{at}"

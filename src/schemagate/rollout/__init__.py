@@ -1,0 +1,1 @@
+"""May a rollout take its next step? Pure decisions over facts."""
