@@ -94,9 +94,8 @@ def _json(text: str) -> str:
 
 def _avro(text: str) -> str:
     from schemagate.schema import avro
-    from schemagate.serve import avro_text
 
-    return compact(avro_text.printed(avro.parse(text, "<schema>")))
+    return avro.canonical(avro.parse(text, "<schema>"))
 
 
 _PRINTERS: Final = {"JSON": _json, "AVRO": _avro}
