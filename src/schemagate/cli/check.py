@@ -8,6 +8,7 @@ from typing import Literal
 
 import click
 
+from schemagate.cli import options
 from schemagate.cli.output import answer, style
 
 
@@ -15,7 +16,7 @@ from schemagate.cli.output import answer, style
 @click.option("--staged", "candidate", flag_value="staged", help="Judge the index: what the next commit would hold.")
 @click.option("--head", "candidate", flag_value="head", help="Judge HEAD, as CI does.")
 @click.option("--against", metavar="REF", help="Compare with exactly this commit, branch or tag.")
-@click.option("--format", "format_", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
+@options.output_format("text", "json", "github")
 def command(candidate: str | None, against: str | None, format_: Literal["text", "json", "github"]) -> int:
     """Is what changed compatible with what was released?
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from schemagate.cli import options
 from schemagate.cli.output import answer, style
 
 
@@ -13,7 +14,7 @@ from schemagate.cli.output import answer, style
 @click.argument("old")
 @click.argument("new")
 @click.option("--policy", type=click.Choice(["STRICT", "LENIENT"]), default="STRICT", show_default=True)
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@options.output_format("text", "json")
 def command(old: str, new: str, policy: str, format_: str) -> int:
     """What changed from OLD to NEW, and who can read whose data, with an event for every break.
 

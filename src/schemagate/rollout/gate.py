@@ -1,7 +1,7 @@
 """May any producer emit this version here?
 
-Yes only if the registry answers the text that is in git, under the right subject and level, and every consumer of the event
-reads the version. What could not be seen is unknown, and unknown is never yes; a no beats it.
+Yes only if the registry answers the text that is in git, under the right subject and level, and every consumer of the
+event reads the version. What could not be seen is unknown, and unknown is never yes; a no beats it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from schemagate.schema.event import Catalog, Declaration, Level, Service, Versio
 class Answer(StrEnum):
     """Of one check, and of a whole decision."""
 
-    PASS = "pass"  # noqa: S105 - the word of the answer
+    PASS = "pass"
     UNKNOWN = "unknown"
     BLOCKED = "blocked"
 
@@ -64,7 +64,7 @@ def decide(version: Version, level: Level, catalog: Catalog, subject: SubjectSta
     return Decision(
         (
             _registered(version, subject, place),
-            _level(version, level, subject, place),
+            _level(level, subject, place),
             *_consumers(version, catalog, place),
         )
     )
@@ -86,7 +86,7 @@ def _registered(version: Version, subject: SubjectState | Unknown, place: Place)
             return Check(name, Answer.BLOCKED, reason, version.content.file, "schemagate lint")
 
 
-def _level(version: Version, level: Level, subject: SubjectState | Unknown, place: Place) -> Check:
+def _level(level: Level, subject: SubjectState | Unknown, place: Place) -> Check:
     if isinstance(subject, Unknown):
         return Check("level", Answer.UNKNOWN, subject.reason)
     if subject.level == level:

@@ -1,0 +1,93 @@
+"""What would change in an environment's registry, and did exactly that happen?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemagate.ask.environments import committed, registry_of
+from schemagate.ask.levels import level_of
+from schemagate.project.catalog import Project, find_root
+from schemagate.publish import actions, apply, plan, read, verify
+from schemagate.registry.client import RegistryClient
+
+Tell = Callable[[object], None]
+"""Hears each result while it happens: `publish.apply.Result` and `publish.verify.Check`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReport:
+    """A plan, and the commit that it was made from."""
+
+    plan: actions.Plan
+    text_from: str
+
+    @property
+    def exit_code(self) -> int:
+        """0 planned; 1 something stands in the way; 3 something could not be found out."""
+        whys = {blocked.why for blocked in self.plan.blocked}
+        if not whys:
+            return 0
+        return 3 if whys == {actions.Why.UNKNOWN} else 1
+
+
+@dataclass(frozen=True, slots=True)
+class PublishReport:
+    """What was applied, and what was read back afterwards."""
+
+    planned: PlanReport
+    applied: apply.Report
+    verified: tuple[verify.Check, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 all applied and verified; 1 refused or different; 3 unknown; 130 interrupted."""
+        if self.applied.interrupted:
+            return 130
+        failed = [result.error.exit_code for result in self.applied.results if isinstance(result, apply.Failed)]
+        different = any(isinstance(check, verify.Different) for check in self.verified)
+        if 1 in failed or different or any(isinstance(r, apply.NotRestored) for r in self.applied.results):
+            return 1
+        unknown = any(isinstance(check, verify.Unverified) for check in self.verified)
+        return 3 if failed or unknown or not self.applied.succeeded else 0
+
+
+def make_plan(start: Path, environment: str, environ: Mapping[str, str], ref: str | None = None) -> PlanReport:
+    """Read the registry and plan; nothing is changed. Raises ConfigError, NoAnswer, Refused."""
+    project = _project(start, environment, environ, ref)
+    with registry_of(project.config.environment(environment), project.root, environ) as client:
+        return PlanReport(_plan(project, environment, client), project.source.label)
+
+
+def publish(
+    start: Path,
+    environment: str,
+    environ: Mapping[str, str],
+    *,
+    ref: str | None = None,
+    plan_id: str | None = None,
+    tell: Tell = lambda _: None,
+) -> PublishReport:
+    """Plan, apply exactly that, read it back. With `plan_id`, refuse (nothing changed) unless the plan is that one."""
+    project = _project(start, environment, environ, ref)
+    with registry_of(project.config.environment(environment), project.root, environ) as client:
+        made = _plan(project, environment, client)
+        if plan_id is not None:
+            made.expect(plan_id)
+        applied = apply.apply(made, lambda: _plan(project, environment, client), client, tell)
+        checks = verify.verify(made, client, tell) if not applied.interrupted else ()
+    return PublishReport(PlanReport(made, project.source.label), applied, checks)
+
+
+def _project(start: Path, environment: str, environ: Mapping[str, str], ref: str | None) -> Project:
+    project = committed(find_root(start), environment, environ, ref)
+    for error in project.unreadable.values():
+        raise error
+    return project
+
+
+def _plan(project: Project, environment: str, client: RegistryClient) -> actions.Plan:
+    versions = project.versions.values()
+    facts = read.facts(client, versions, level_of)
+    return plan.make_plan(versions, level_of, facts, environment=environment)

@@ -1,0 +1,39 @@
+"""`schemagate publish`: make the registry match git, and verify it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from schemagate.cli import options
+from schemagate.cli.output import answer, style
+
+
+@click.command("publish")
+@options.environment
+@options.ref
+@click.option("--plan", "plan_id", metavar="ID", help="Apply exactly this plan; refuse if it is another one now.")
+@options.output_format("text", "json")
+def command(environment: str, ref: str | None, plan_id: str | None, format_: str) -> int:
+    """Make the registry hold what git says: plan, apply exactly that, read it back.
+
+    Publishing twice does nothing the second time. A subject that fails leaves the others alone.
+
+    \b
+    schemagate publish
+    schemagate publish --env production --plan 5be1c07
+
+    Exit codes: 0 applied and verified, 1 refused or different, 3 no answer, 130 interrupted.
+    """
+    from schemagate.ask.publish import publish
+    from schemagate.report import publish as report
+
+    def tell(result: object) -> None:
+        if format_ == "text" and (line := report.told(result, style())) is not None:
+            answer(line)
+
+    found = publish(Path.cwd(), environment, os.environ, ref=ref, plan_id=plan_id, tell=tell)
+    answer(report.publish_json(found) if format_ == "json" else report.publish_summary(found, style()))
+    return found.exit_code
