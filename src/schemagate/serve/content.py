@@ -95,7 +95,11 @@ def _json(text: str) -> str:
 def _avro(text: str) -> str:
     from schemagate.schema import avro
 
-    return avro.canonical(avro.parse(text, "<schema>"))
+    schema = avro.parse(text, "<schema>")
+    for pointer, message in avro.problems(schema):
+        if not pointer.endswith("/logicalType"):  # Java ignores a logical type that is none
+            raise SchemaError(f"{message}, at {pointer or '/'}")
+    return avro.canonical(schema)
 
 
 _PRINTERS: Final = {"JSON": _json, "AVRO": _avro}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from schemagate.registry.wire import Config, ErrorCode
+from schemagate.registry.wire import Config, ErrorCode, ProtocolError
 from schemagate.schema.event import Level
 from schemagate.serve.refusal import Refusal
 
@@ -62,7 +62,7 @@ def patched(before: Config | None, body: object) -> Config:
 
     A setting that this server does not follow is refused, not dropped; unknown members are ignored.
     """
-    asked = Config.from_json(body)
+    asked = _config(body)
     members: Mapping[str, object] = body if isinstance(body, dict) else {}
     for name in _UNSUPPORTED:
         if members.get(name):
@@ -75,6 +75,13 @@ def patched(before: Config | None, body: object) -> Config:
     if not any(name in members for name in (*_LEVEL_NAMES, _POLICY_NAME)):
         raise Refusal(ErrorCode.INVALID_LEVEL, "the body sets nothing: compatibility is missing")
     return config
+
+
+def _config(body: object) -> Config:
+    try:
+        return Config.from_json(body)
+    except ProtocolError as error:
+        raise Refusal(ErrorCode.INVALID_LEVEL, error.message) from None
 
 
 def _one_of(known: tuple[str, ...], value: str | None, what: str) -> str | None:
