@@ -82,6 +82,27 @@ def test_findings_are_bounded_and_in_the_order_of_the_text() -> None:
     assert places == sorted(places)
 
 
+def test_a_message_never_repeats_a_whole_file() -> None:
+    long = "x" * 1_000_000
+    properties = {"event_name": {"const": long}, "event_version": {"const": [long]}, "a": {"$ref": f"{long}.json"}}
+    properties |= {"b": {"$ref": f"#/{long}"}, "c": {"format": long}}
+    text = json.dumps({"$schema": DRAFT_07, "title": long, "required": [long], "properties": properties})
+    invalid = json.dumps({"$schema": DRAFT_07, "type": long, "required": {"a": long}})
+    found = [*lint(version(text)), *lint(version(invalid))]
+    assert sorted(each.rule for each in found) == [
+        "EV01",
+        "EV02",
+        "EV02",
+        "EV03",
+        "EV04",
+        "EV04",
+        "EV10",
+        "EV10",
+        "EV11",
+    ]
+    assert max(len(each.message) for each in found) < 400
+
+
 def test_ten_thousand_references_in_a_row_are_followed() -> None:
     chain = {f"d{i}": {"$ref": f"#/definitions/d{i + 1}"} for i in range(10_000)}
     schema = {"$schema": DRAFT_07, "properties": {"a": {"$ref": "#/definitions/d0"}}, "definitions": chain}
@@ -140,6 +161,33 @@ def test_any_tree_of_keywords_is_judged(value: Any, draft: str) -> None:
     schema = {"$schema": draft, **value} if isinstance(value, dict) else value
     text = json.dumps(schema, indent=1)
     for finding in lint(version(text)):
+        assert finding.location is not None
+        assert 1 <= finding.location.line <= text.count("\n") + 1
+
+
+AVRO_KEYWORDS = (
+    "type name namespace fields symbols items values size default logicalType precision scale order aliases".split()
+)
+AVRO_LEAVES = st.one_of(
+    st.none(),
+    st.integers(-1, 3),
+    st.sampled_from("record enum fixed array map string long bytes null decimal uuid A b.C a-b".split()),
+)
+AVRO_TREES = st.recursive(
+    AVRO_LEAVES,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from(AVRO_KEYWORDS), inner, min_size=2, max_size=5)
+    ),
+    max_leaves=20,
+)
+
+
+@given(fields=st.lists(AVRO_TREES, max_size=3))
+def test_any_tree_of_avro_is_judged(fields: list[Any]) -> None:
+    entries = [{"name": f"f{index}", "type": each} for index, each in enumerate(fields)]
+    text = json.dumps({"type": "record", "name": "A", "fields": entries}, indent=1)
+    for finding in lint(version(text, Format.AVRO)):
+        assert finding.rule in {"EV10", "EV13"}
         assert finding.location is not None
         assert 1 <= finding.location.line <= text.count("\n") + 1
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from schemagate.findings import Finding, Location, Rule, Severity
 from schemagate.policy import walks
+from schemagate.policy.shown import shown
 from schemagate.schema.event import Content, Revision, Version
 from schemagate.schema.json_schema import JsonSchema, Place
 
@@ -75,14 +76,14 @@ def _undeclared(schema: JsonSchema, place: Place, declared: set[str]) -> list[in
 
 
 def _not_declared(version: Version, place: Place, index: int) -> Finding:
-    name = place.value["required"][index]
+    name = shown(place.value["required"][index])
     closed = place.value.get("additionalProperties") is False
     consequence = "no event can be valid" if closed else "nothing says what it holds"
     pointer, location = walks.locate(version, place, "required", index)
     return EV01.finding(
         pointer,
-        f"{name!r} is required and not a property: {consequence}",
-        f"Declare {name!r} in `properties`, or take it out of `required`.",
+        f"{name} is required and not a property: {consequence}",
+        f"Declare {name} in `properties`, or take it out of `required`.",
         location=location,
     )
 
@@ -107,15 +108,15 @@ def ev02_name_agrees(version: Version, schema: JsonSchema) -> Iterator[Finding]:
     is a sentence and no name; it is not judged.
     """
     wanted = version.settings.event_name or version.id.event
-    fix = f"Say {wanted!r} here, or declare `event_name` for {version.id.event!r} in schemagate.toml."
+    fix = f'Say "{wanted}" here, or declare `event_name` for "{version.id.event}" in schemagate.toml.'
     for tokens, name in _envelope_values(schema, "event_name"):
         if not isinstance(name, str) or _folded(name) != _folded(wanted):
             pointer, location = walks.locate(version, schema.top, *tokens)
-            yield EV02.finding(pointer, f"event_name is {name!r}, the event is {wanted!r}", fix, location=location)
+            yield EV02.finding(pointer, f'event_name is {shown(name)}, the event is "{wanted}"', fix, location=location)
     title = _TITLE_VERSION.sub("", _title(schema))
     if len(title.split()) == 1 and _folded(title) != _folded(wanted):
         pointer, location = walks.locate(version, schema.top, "title")
-        yield EV02.finding(pointer, f"the title names {title!r}, the event is {wanted!r}", fix, location=location)
+        yield EV02.finding(pointer, f'the title names {shown(title)}, the event is "{wanted}"', fix, location=location)
 
 
 def ev03_version_agrees(version: Version, schema: JsonSchema) -> Iterator[Finding]:
@@ -126,8 +127,8 @@ def ev03_version_agrees(version: Version, schema: JsonSchema) -> Iterator[Findin
             pointer, location = walks.locate(version, schema.top, *tokens)
             yield EV03.finding(
                 pointer,
-                f"event_version is {value!r}, the file is version {number}",
-                f"Say {number} here, or move the schema to the file of its version.",
+                f"event_version is {shown(value)}, the file is version {number}",
+                f"Allow only {number} here, or move the schema to the file of its version.",
                 location=location,
             )
     stated = _TITLE_VERSION.search(_title(schema))
@@ -207,7 +208,7 @@ def ev11_validators_disagree(version: Version, schema: JsonSchema) -> Iterator[F
             pointer, location = walks.locate(version, place, "format")
             yield EV11.finding(
                 pointer,
-                f"most validators do not check format {place.value['format']!r} unless asked",
+                f"most validators do not check format {shown(place.value['format'])} unless asked",
                 "Add a `pattern`, or do not rely on the check.",
                 location=location,
                 severity=Severity.NOTE,

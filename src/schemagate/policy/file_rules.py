@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from schemagate.errors import SchemaError
 from schemagate.findings import Finding, Location, Rule
+from schemagate.policy.shown import shortened
 from schemagate.schema import json_text
 from schemagate.schema.event import SCHEMAS, SHARED, Version
 from schemagate.schema.json_schema import JsonSchema
@@ -24,7 +25,6 @@ RULES: Final = (EV10, EV12, EV13)
 
 _EVENT = re.compile(r"[a-z][a-z0-9]*([._-][a-z0-9]+)*")
 _FILE = re.compile(r"(v[1-9][0-9]{0,8}(?:\.key)?)\.(?:json|avsc|proto)")
-_SHOWN = 160  # characters of a value in a message
 
 
 def unreadable(error: SchemaError) -> Finding:
@@ -32,7 +32,7 @@ def unreadable(error: SchemaError) -> Finding:
     fix = error.next_step or "repair the file"
     return EV10.finding(
         "",
-        error.message,
+        shortened(error.message),
         f"{fix[0].upper()}{fix[1:]}.",
         location=Location(error.file, max(error.line, 1), max(error.column, 1)),
     )
@@ -60,8 +60,7 @@ def _plain(error: Any) -> str:
     """The validator's message without the words of its trade, and not longer than a line."""
     value, of_choice, _ = error.message.partition(" is not valid under any of the schemas")
     keyword = next((token for token in reversed(error.instance_path) if isinstance(token, str)), "the schema")
-    text = f"{value} is nothing that `{keyword}` may say" if of_choice else error.message
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return f"{shortened(value)} is nothing that `{keyword}` may say" if of_choice else shortened(error.message)
 
 
 def ev12_file_place(paths: Iterable[str]) -> Iterator[Finding]:

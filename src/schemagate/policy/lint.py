@@ -9,7 +9,7 @@ from typing import Final
 from schemagate.errors import SchemaError
 from schemagate.findings import Finding, Location
 from schemagate.policy import event_rules, file_rules, reference_rules
-from schemagate.schema import json_schema, json_text
+from schemagate.schema import json_schema
 from schemagate.schema.event import Format, Revision, Version
 
 RULES: Final = (*event_rules.RULES, *reference_rules.RULES, *file_rules.RULES)
@@ -63,7 +63,6 @@ def _of_avro(version: Version) -> Iterator[Finding]:
     from schemagate.schema import avro
 
     content = version.content
-    json_text.read(content.text, content.file)
     schema = avro.parse(content.text, content.file, references=content.references)
     yield from islice(file_rules.ev13_avro_specification(version, schema), MAX_FINDINGS)
 

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from schemagate.findings import Finding, Rule
 from schemagate.policy import walks
+from schemagate.policy.shown import shortened, shown
 from schemagate.schema.event import Version
 from schemagate.schema.json_schema import ROOT_URI, JsonSchema, Place, UnresolvedReferenceError
 
@@ -32,7 +33,7 @@ def ev04_reference_resolves(version: Version, schema: JsonSchema) -> Iterator[Fi
                 yield EV04.finding(pointer, *problem, location=location)
     if circle := _circle(schema, places):
         pointer, location = walks.locate(version, places[circle[0]])
-        names = " → ".join(f"#{pointer}" for _, pointer in circle)
+        names = shortened(" → ".join(f"#{pointer}" for _, pointer in circle))
         yield EV04.finding(
             pointer,
             f"the references run in a circle and never reach a schema: {names}",
@@ -48,22 +49,25 @@ def _problem(schema: JsonSchema, place: Place, reference: object) -> tuple[str, 
     path = unquote(reference.partition("#")[0])
     if path.startswith(("/", "\\")):
         return (
-            f"$ref {reference!r} is an absolute path, which differs from machine to machine",
+            f"$ref {shown(reference)} is an absolute path, which differs from machine to machine",
             "Refer to the file relative to this one.",
         )
     if (target := _target(place, path)) is not None and target.startswith(".."):
-        return f"$ref {reference!r} leads out of the repository", "Copy what it names to `schemas/_shared/`."
+        return f"$ref {shown(reference)} leads out of the repository", "Copy what it names to `schemas/_shared/`."
     try:
         schema.follow(place, reference)
     except UnresolvedReferenceError as error:
         if target is not None and target not in {schema.file, *schema.documents}:
-            return f"$ref {reference!r}: there is no file {target}", "Correct the path, or add the file."
+            return (
+                f"$ref {shown(reference)}: there is no file {shortened(target)}",
+                "Correct the path, or add the file.",
+            )
         if _SCHEME.match(path):
             return (
-                f"$ref {reference!r} lies outside of the repository, and nothing is ever fetched",
+                f"$ref {shown(reference)} lies outside of the repository, and nothing is ever fetched",
                 "Copy what it names to `schemas/_shared/` and refer to the copy.",
             )
-        return error.message, "Correct the reference, or add the definition that it names."
+        return shortened(error.message), "Correct the reference, or add the definition that it names."
     return None
 
 

@@ -171,7 +171,7 @@ def _syntax_problem(text: str, error: json.JSONDecodeError) -> str:
         return "a comma before the closing bracket"
     if not text.strip():
         return "the file is empty"
-    return error.msg[0].lower() + error.msg[1:]
+    return error.msg[0].lower() + error.msg[1:].removesuffix(" at")
 
 
 def _second_occurrence(text: str) -> int:
