@@ -22,6 +22,7 @@ class PlanReport:
 
     plan: actions.Plan
     text_from: str
+    embedded: bool
 
     @property
     def exit_code(self) -> int:
@@ -56,8 +57,9 @@ class PublishReport:
 def make_plan(start: Path, environment: str, environ: Mapping[str, str], ref: str | None = None) -> PlanReport:
     """Read the registry and plan; nothing is changed. Raises ConfigError, NoAnswer, Refused."""
     project = _project(start, environment, environ, ref)
-    with registry_of(project.config.environment(environment), project.root, environ) as client:
-        return PlanReport(_plan(project, environment, client), project.source.label)
+    where = project.config.environment(environment)
+    with registry_of(where, project.root, environ) as client:
+        return PlanReport(_plan(project, environment, client), project.source.label, where.embedded)
 
 
 def publish(
@@ -71,13 +73,14 @@ def publish(
 ) -> PublishReport:
     """Plan, apply exactly that, read it back. With `plan_id`, refuse (nothing changed) unless the plan is that one."""
     project = _project(start, environment, environ, ref)
-    with registry_of(project.config.environment(environment), project.root, environ) as client:
+    where = project.config.environment(environment)
+    with registry_of(where, project.root, environ) as client:
         made = _plan(project, environment, client)
         if plan_id is not None:
             made.expect(plan_id)
         applied = apply.apply(made, lambda: _plan(project, environment, client), client, tell)
         checks = verify.verify(made, client, tell) if not applied.interrupted else ()
-    return PublishReport(PlanReport(made, project.source.label), applied, checks)
+    return PublishReport(PlanReport(made, project.source.label, where.embedded), applied, checks)
 
 
 def _project(start: Path, environment: str, environ: Mapping[str, str], ref: str | None) -> Project:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import click
@@ -31,6 +32,30 @@ def complain(message: str, next_step: str | None) -> None:
     remark("\n".join(map(visible, message.splitlines())))
     if next_step:
         remark(f"  next: {visible(next_step)}")
+
+
+class Progress:
+    """A counter on stderr for long work, where stderr is a terminal; it is gone when the work is done."""
+
+    _PATIENCE = 0.5  # seconds before anything is shown
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._count = 0
+        self._shown = False
+        self._start = time.monotonic()
+
+    def step(self, _result: object) -> None:
+        """One more thing is done."""
+        self._count += 1
+        if sys.stderr.isatty() and time.monotonic() - self._start > self._PATIENCE:
+            self._shown = True
+            click.echo(f"\r{self._what} … {self._count} done", err=True, nl=False)
+
+    def done(self) -> None:
+        """Wipe the counter."""
+        if self._shown:
+            click.echo("\r\x1b[K", err=True, nl=False)
 
 
 def style() -> Style:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from schemagate.cli import options
-from schemagate.cli.output import answer, style
+from schemagate.cli.output import Progress, answer, style
 
 
 @click.command("publish")
@@ -30,10 +30,8 @@ def command(environment: str, ref: str | None, plan_id: str | None, format_: str
     from schemagate.ask.publish import publish
     from schemagate.report import publish as report
 
-    def tell(result: object) -> None:
-        if format_ == "text" and (line := report.told(result, style())) is not None:
-            answer(line)
-
-    found = publish(Path.cwd(), environment, os.environ, ref=ref, plan_id=plan_id, tell=tell)
-    answer(report.publish_json(found) if format_ == "json" else report.publish_summary(found, style()))
+    progress = Progress("publishing")
+    found = publish(Path.cwd(), environment, os.environ, ref=ref, plan_id=plan_id, tell=progress.step)
+    progress.done()
+    answer(report.publish_json(found) if format_ == "json" else report.publish_text(found, style()))
     return found.exit_code

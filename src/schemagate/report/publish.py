@@ -18,10 +18,14 @@ from schemagate.report.style import PLAIN, Style
 def plan_text(report: PlanReport, style: Style = PLAIN) -> str:
     """One line per action, quiet about what stays, then the plan's id and the command that applies it."""
     plan = report.plan
-    urls = ", ".join(plan.facts.urls).replace("http://embedded", "embedded registry")
-    lines = [f"{style.bold(plan.environment)}  {urls}  {plan.facts.server}      from {report.text_from}", ""]
+    lines = [f"{style.bold(plan.environment)}  {_registry(report)}   from {report.text_from}", ""]
     width = max((len(action.subject) for action in plan.actions), default=0)
-    lines += [_action(action, width, style) for action in plan.actions if not isinstance(action, Nothing)]
+    created = {action.subject for action in plan.actions if isinstance(action, Register)}
+    lines += [
+        _action(action, width, style)
+        for action in plan.actions
+        if not isinstance(action, Nothing) and not (isinstance(action, SetLevel) and action.subject in created)
+    ]
     unchanged = sum(isinstance(action, Nothing) for action in plan.actions)
     if unchanged:
         lines.append(f"  = {_count(unchanged, 'subject')}: nothing to do")
@@ -42,17 +46,21 @@ def plan_json(report: PlanReport) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, default=str)
 
 
-def told(result: object, style: Style = PLAIN) -> str | None:
-    """One line for what happened just now; None for what needs none."""
-    if isinstance(result, LevelSet | Published | Failed | Restored | NotRestored):
-        return _result(result, style)
-    if isinstance(result, Verified | Different | Unverified):
-        return _check(result, style)
-    return None
+def publish_text(report: PublishReport, style: Style = PLAIN) -> str:
+    """What was done to each subject and how it was read back, then the last line: counts and the next step."""
+    checks = {check.target.subject: check for check in report.verified}
+    registered = {result.action.subject for result in report.applied.results if isinstance(result, Published)}
+    lines = []
+    for result in report.applied.results:
+        if isinstance(result, LevelSet) and result.action.subject in registered:
+            continue
+        lines.append(_result(result, style) + _read_back(result, checks.get(result.action.subject)))
+    lines += [_check(check, style) for check in report.verified if not isinstance(check, Verified)]
+    lines += [f"  - {visible(change.subject)}  not tried: {_words(change)} it" for change in report.applied.not_tried]
+    return "\n".join([*lines, _publish_summary(report, style)])
 
 
-def publish_summary(report: PublishReport, style: Style = PLAIN) -> str:
-    """The last line: what was done, what was verified, what comes next."""
+def _publish_summary(report: PublishReport, style: Style) -> str:
     done = sum(isinstance(result, LevelSet | Published) for result in report.applied.results)
     wanted = len(report.planned.plan.changes)
     verified = sum(isinstance(check, Verified) for check in report.verified)
@@ -66,8 +74,7 @@ def publish_summary(report: PublishReport, style: Style = PLAIN) -> str:
         )
         step = f"   may a producer switch?  schemagate gate {newest.version} --env {environment}" if newest else ""
         return style.green(counts) + "." + step
-    missing = [f"not tried: {_words(change)} {change.subject}" for change in report.applied.not_tried]
-    return "\n".join([*missing, style.red(counts) + f".   look again:  schemagate plan --env {environment}"])
+    return style.red(counts) + f".   look again:  schemagate plan --env {environment}"
 
 
 def publish_json(report: PublishReport) -> str:
@@ -99,18 +106,23 @@ def _action(action: Action, width: int, style: Style) -> str:
             before = action.before if action.before_is_own else f"{action.before} (the registry's)"
             return f"  {style.yellow('~')} {subject}  level {before} -> {action.after}{_retrospect(action)}"
         case Register():
-            first = (
-                "first version of the subject"
-                if action.number == 1
-                else f"compared with {_numbers(action.compared_with)}"
-            )
-            return f"  {style.green('+')} {subject}  register as version {action.number} under {action.level}, {first}"
+            what = f"version {action.number}, level {action.level}"
+            return f"  {style.green('+')} {subject}  {what}, {_beside(action)}"
         case Blocked():
             return f"  {style.red('x')} {subject}  {visible(action.reason)}\n      next: {visible(action.next_step)}"
         case Nothing():
             return f"  = {subject}  nothing to do"
         case _:
             assert_never(action)
+
+
+def _registry(report: PlanReport) -> str:
+    facts = report.plan.facts
+    return "the embedded registry" if report.embedded else f"{', '.join(facts.urls)}  {facts.server}"
+
+
+def _beside(action: Register) -> str:
+    return f"compared with {_numbers(action.compared_with)}" if action.compared_with else "nothing to compare with"
 
 
 def _retrospect(action: SetLevel) -> str:
@@ -151,12 +163,18 @@ def _result(result: Result, style: Style) -> str:
             assert_never(result)
 
 
+def _read_back(result: Result, check: Check | None) -> str:
+    if not isinstance(result, Published | LevelSet) or not isinstance(check, Verified):
+        return ""
+    found = isinstance(result, Published) and check.found_by_lookup
+    return ", read back" + (f", a producer's lookup answers {check.id}" if found else "")
+
+
 def _check(check: Check, style: Style) -> str:
     subject = visible(check.target.subject)
     match check:
-        case Verified(_, id_, _, found):
-            lookup = f", a producer's lookup answers {id_}" if found else ""
-            return f"  {style.green('=')} {subject}  read back: version {check.target.number}, id {id_}{lookup}"
+        case Verified():
+            return f"  {style.green('=')} {subject}  read back as planned"
         case Different(_, differences):
             return f"  {style.red('x')} {subject}  read back, and different: {visible('; '.join(differences))}"
         case Unverified(_, error):

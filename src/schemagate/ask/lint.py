@@ -1,0 +1,70 @@
+"""Do the events follow the house's rules?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemagate.errors import ConfigError, NoAnswer, UsageError
+from schemagate.findings import Finding, Location, Severity
+from schemagate.policy import file_rules
+from schemagate.policy.lint import RULES
+from schemagate.policy.lint import lint as lint_version
+from schemagate.project import baseline, catalog, git, history, source
+from schemagate.project.catalog import Project
+from schemagate.project.history import Released
+from schemagate.schema.event import SCHEMAS, VersionId
+
+
+@dataclass(frozen=True, slots=True)
+class LintReport:
+    """The findings in order of file and line; `off` are the rules that the configuration switches off, with reasons."""
+
+    versions: int
+    findings: tuple[Finding, ...]
+    off: Mapping[str, str]
+
+    @property
+    def exit_code(self) -> int:
+        """1 for an error; warnings and notes pass."""
+        return 1 if any(finding.severity is Severity.ERROR for finding in self.findings) else 0
+
+
+def lint(root: Path, environ: Mapping[str, str]) -> LintReport:
+    """Lint the work tree; raises ConfigError. Released revisions count where the default branch is here."""
+    project = catalog.load(source.work_tree(root))
+    off = project.config.lint_off
+    _refuse_unknown_rules(off)
+    released = _released(project, environ)
+    findings = list(file_rules.ev12_file_place(path for path in project.source.entries if path.startswith(SCHEMAS)))
+    findings += [file_rules.unreadable(error) for error in project.unreadable.values()]
+    for id_, version in project.versions.items():
+        findings += lint_version(version, released.get(id_, Released()).revisions)
+    kept = [finding for finding in findings if finding.rule not in off]
+    return LintReport(len(project.versions), tuple(sorted(kept, key=_place)), off)
+
+
+def _released(project: Project, environ: Mapping[str, str]) -> Mapping[VersionId, Released]:
+    """What was released of the immutable events (EV05); lint itself needs no git, so without history nothing."""
+    immutable = {event for event, settings in project.config.events.items() if settings.immutable}
+    if not immutable:
+        return {}
+    try:
+        repository = git.open_repository(project.root)
+        return history.released(repository, baseline.find(repository, environ), immutable, project.config)
+    except (NoAnswer, UsageError):
+        return {}
+
+
+def _refuse_unknown_rules(off: Mapping[str, str]) -> None:
+    known = {rule.id for rule in RULES}
+    if unknown := sorted(set(off) - known):
+        raise ConfigError(
+            (f"schemagate.toml: lint.off: there is no rule {unknown[0]}; known: {', '.join(sorted(known))}",)
+        )
+
+
+def _place(finding: Finding) -> tuple[str, int, int, str]:
+    at = finding.location or Location("")
+    return at.file, at.line, at.column, finding.rule

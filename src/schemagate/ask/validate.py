@@ -1,0 +1,77 @@
+"""Is this payload a valid event?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from schemagate.errors import SchemaError, UsageError
+from schemagate.project.catalog import Project
+from schemagate.schema import json_text
+from schemagate.schema.event import Content, Format, Version
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """Why an event is refused; `event` counts from 1, `pointer` is the failing field ("" = the whole event)."""
+
+    event: int
+    pointer: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValidateReport:
+    """How many events were looked at, and what is wrong with them."""
+
+    version: Version
+    events: int
+    invalid: tuple[Invalid, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """1 for an invalid event; without any event nothing was shown to be valid, which is 3."""
+        return 1 if self.invalid else 0 if self.events else 3
+
+
+def validate(project: Project, name: str, data: bytes, file: str, *, lines: bool) -> ValidateReport:
+    """Validate one event, or with `lines` one a line (JSON Lines); raises UsageError and SchemaError."""
+    version = project.version(name)
+    if version.content.format is Format.PROTOBUF:
+        raise UsageError("Protobuf events are not validated yet")
+    text = json_text.decode(data, file)
+    check = _json_errors if version.content.format is Format.JSON else _avro_errors
+    events = 0
+    invalid: list[Invalid] = []
+    for value, number in _events(text, file, lines=lines):
+        events += 1
+        invalid += [Invalid(number, pointer, message) for pointer, message in check(version.content, value)]
+    return ValidateReport(version, events, tuple(invalid))
+
+
+def _events(text: str, file: str, *, lines: bool) -> Iterator[tuple[object, int]]:
+    if not lines:
+        yield json_text.read(text, file), 1
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            try:
+                yield json_text.read(line, file), number
+            except SchemaError as error:
+                raise SchemaError(error.message, file=file, line=number, column=error.column) from None
+
+
+def _json_errors(content: Content, value: object) -> Iterator[tuple[str, str]]:
+    from schemagate.schema import json_schema
+    from schemagate.schema.validation import json_errors
+
+    schema = json_schema.parse(content.text, content.file, references=content.references)
+    for error in json_errors(schema, value):
+        yield error.pointer, error.message
+
+
+def _avro_errors(content: Content, value: object) -> Iterator[tuple[str, str]]:
+    from schemagate.schema.validation import avro_errors
+
+    for error in avro_errors(content, value):
+        yield error.pointer, error.message

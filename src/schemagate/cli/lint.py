@@ -1,0 +1,40 @@
+"""`schemagate lint`: house rules on events."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from schemagate.cli import options
+from schemagate.cli.output import answer, style
+
+
+@click.command("lint")
+@options.output_format("text", "json", "github")
+def command(format_: str) -> int:
+    """Do the events in the work tree follow the house's rules? Offline.
+
+    Strict JSON, the metaschema, names and versions that agree, references that resolve, Avro as the specification has
+    it; `schemagate explain RULE` says what each rule is for. A rule is switched off in schemagate.toml, with a reason:
+
+    \b
+    [lint]
+    off = { EV11 = "amounts are checked by the ledger" }
+
+    Exit codes: 0 no errors (warnings pass), 1 errors, 2 configuration.
+    """
+    from schemagate.ask.lint import lint
+    from schemagate.project.catalog import find_root
+    from schemagate.report import lint as report
+
+    found = lint(find_root(Path.cwd()), os.environ)
+    match format_:
+        case "json":
+            answer(report.to_json(found))
+        case "github":
+            answer(report.to_github(found))
+        case _:
+            answer(report.to_text(found, style()))
+    return found.exit_code

@@ -1,0 +1,49 @@
+"""`schemagate validate`: is this payload a valid event?"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from schemagate.cli import options
+from schemagate.cli.output import answer, style
+
+
+@click.command("validate")
+@click.argument("version", metavar="EVENT@N")
+@click.argument("files", metavar="FILE…", nargs=-1, required=True)
+@options.output_format("text", "json")
+def command(version: str, files: tuple[str, ...], format_: str) -> int:
+    """Is each FILE a valid event of EVENT@N? Names the failing field.
+
+    A file holds one JSON document; a file that ends in .jsonl, and `-` (standard input), hold one event a line.
+    Avro events are read as JSON in Avro's own encoding.
+
+    \b
+    schemagate validate candidate@1 samples/candidate/v1.json
+    kcat -C -t data_replication.candidate -e | schemagate validate candidate@1 -
+
+    Exit codes: 0 valid, 1 invalid, 2 not JSON, 3 no event at all.
+    """
+    from schemagate.ask.validate import validate
+    from schemagate.project.catalog import open_project
+    from schemagate.report import validate as report
+
+    project = open_project(Path.cwd())
+    codes = []
+    for file in files:
+        found = validate(project, version, _read(file), file, lines=file == "-" or file.endswith(".jsonl"))
+        answer(report.to_json(found, file) if format_ == "json" else report.to_text(found, file, style()))
+        codes.append(found.exit_code)
+    return next((code for code in (1, 3) if code in codes), 0)
+
+
+def _read(file: str) -> bytes:
+    if file == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(file).read_bytes()
+    except OSError as error:
+        raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None

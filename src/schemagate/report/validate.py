@@ -1,0 +1,43 @@
+"""How does the answer of `validate` look?"""
+
+from __future__ import annotations
+
+import json
+
+from schemagate.ask.validate import ValidateReport
+from schemagate.report.findings import visible
+from schemagate.report.style import PLAIN, Style
+
+
+def to_text(report: ValidateReport, file: str, style: Style = PLAIN) -> str:
+    """A line per failing field, then the answer."""
+    one = report.events < 2
+    lines = [
+        f"{visible(file if one else f'{file}:{each.event}')}  {style.red(visible(each.pointer or '/'))}"
+        f"  {visible(each.message)}"
+        for each in report.invalid
+    ]
+    return "\n".join([*lines, _answer(report, file, style)])
+
+
+def to_json(report: ValidateReport, file: str) -> str:
+    """One document."""
+    document = {
+        "schema_version": 1,
+        "command": "validate",
+        "version": str(report.version.id),
+        "file": file,
+        "complete": report.exit_code != 3,
+        "exit": report.exit_code,
+        "events": report.events,
+        "invalid": [{"event": each.event, "pointer": each.pointer, "message": each.message} for each in report.invalid],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def _answer(report: ValidateReport, file: str, style: Style) -> str:
+    if not report.events:
+        return style.yellow(f"{visible(file)} holds no event, so nothing was shown to be valid")
+    bad = len({each.event for each in report.invalid})
+    what = f"{report.events} event{'s' if report.events > 1 else ''} of {report.version.id}"
+    return style.red(f"{what}: {bad} invalid") if bad else style.green(f"{what}: valid")

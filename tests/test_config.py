@@ -1,0 +1,138 @@
+"""`schemagate.toml` and the manifests: every mistake at once, each with file, key path and the nearest valid name."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from schemagate.errors import ConfigError
+from schemagate.project import config, editor_schema, services, toml
+from schemagate.schema.event import Level
+
+ROOT = Path(__file__).parents[1]
+SHIPPED = ROOT / "docs" / "editor"
+
+
+def problems(text: str) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        config.read(text.encode())
+    return caught.value.problems
+
+
+def test_an_empty_file_is_the_defaults() -> None:
+    read = config.read(b"")
+    assert read.environments["local"].embedded
+    assert read.environments["local"].deployments == "declared"
+
+
+def test_all_mistakes_are_told_at_once_with_key_paths() -> None:
+    found = problems(
+        """
+        [defaults]
+        levle = "FULL"
+        [events."a.b"]
+        owner = 7
+        kind = "fackt"
+        [environments.prod]
+        registry = "ftp://x"
+        auth = { user = "me", password = "plain" }
+        [[generate]]
+        target = "pydantic"
+        """
+    )
+    text = "\n".join(found)
+    assert 'schemagate.toml: defaults.levle: unknown key; did you mean "level"?' in text
+    assert 'schemagate.toml: events."a.b".owner: must be a text' in text
+    assert 'events."a.b".kind: must be one of fact, state' in text
+    assert "environments.prod.registry: must begin with http" in text
+    assert "environments.prod.auth.password: a secret does not belong into git" in text
+    assert "generate[0].out: is missing" in text
+    assert len(found) == 6
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[events.x]\nlevel = 'FULL'", "events.x.owner: is missing"),
+        ("events = 3", "events: must be a table"),
+        ("[events]\nx = 3", "events.x: must be a table"),
+        ("x = [", "not TOML"),
+        ("[events.x]\nowner='t'\nsubject='{evnt}'", "unknown placeholder {evnt}"),
+        ("[events.x]\nowner='t'\nimmutable='yes'", "must be true or false"),
+        ("[[generate]]\nout='../x'", "must be a folder inside the repository"),
+        ("[[generate]]\nout='/x'", "must be a folder inside the repository"),
+        ("[[generate]]\nout='x'\nevents=['y']", "there is no event 'y'"),
+        ("[lint]\noff={EV11=''}", "must be the reason"),
+        ("[environments.p]\nregistry='https://me:secret@host'", "holds a login"),
+        ("[environments.p]\norder=1", "environments.p.registry: is missing"),
+        ("[environments.p]\nregistry='${URL}'\ntimeout=true", "must be a whole number"),
+        ("[defaults]\nreleases='sometimes'", 'must be "branch" or "tags:PATTERN"'),
+    ],
+)
+def test_one_mistake(text: str, expected: str) -> None:
+    assert any(expected in problem for problem in problems(text)), problems(text)
+
+
+def test_a_mistake_never_repeats_a_secret() -> None:
+    text = "[environments.p]\nregistry='https://me:s3cret@host'\nauth={user='me',password='hunter2'}"
+    assert not [problem for problem in problems(text) if "s3cret" in problem or "hunter2" in problem]
+
+
+def test_not_utf8() -> None:
+    with pytest.raises(ConfigError, match="not UTF-8"):
+        config.read(b"# \xff")
+
+
+def test_events_inherit_from_the_defaults() -> None:
+    read = config.read(b"[defaults]\nlevel='FULL'\nsubject='{event}'\n[events.x]\nowner='t'\nconsumers='none'")
+    assert read.events["x"].level is Level.FULL
+    assert read.events["x"].subject == "{event}"
+    assert read.events["x"].nobody_consumes
+
+
+def test_variables_are_taken_from_the_environment_when_they_are_used() -> None:
+    assert config.expand("https://${HOST}/", {"HOST": "h"}, "environments.p.registry") == "https://h/"
+    with pytest.raises(ConfigError, match="the environment variable HOST is not set"):
+        config.expand("${HOST}", {}, "environments.p.registry")
+
+
+def test_an_unknown_environment_names_the_nearest() -> None:
+    with pytest.raises(ConfigError, match='did you mean "local"'):
+        config.read(b"").environment("locl")
+
+
+def test_a_manifest_tells_all_its_mistakes() -> None:
+    found = toml.Problems("services/x.toml")
+    text = b'format = 2\nservice = "y"\nproduces = [{ event = "e" }]\n[[consumes]]\nevent = "e"\nversions = []\nmod = "live"\n'
+    services.read(text, "services/x.toml", found)
+    told = "\n".join(found.found)
+    assert "format: must be 1" in told
+    assert "owner: is missing" in told
+    assert "produces[0].versions: is missing" in told
+    assert "consumes[0].versions: must be a list of version numbers" in told
+    assert 'consumes[0].mod: unknown key; did you mean "mode"?' in told
+
+
+def test_a_declaration_knows_its_line() -> None:
+    text = b'format = 1\nservice = "x"\nowner = "t"\nproduces = [\n  { event = "b", versions = [1] },\n]\n\n[[consumes]]\nevent = "b"\nversions = [1]\n'
+    service = services.read(text, "services/x.toml", toml.Problems("services/x.toml"))
+    assert service is not None
+    assert [declaration.line for declaration in (*service.produces, *service.consumes)] == [5, 9]
+
+
+@pytest.mark.parametrize("name", ["schemagate", "service"])
+def test_the_editors_schema_is_the_parsers(name: str) -> None:
+    made = editor_schema.of_configuration() if name == "schemagate" else editor_schema.of_service()
+    jsonschema.Draft7Validator.check_schema(made)
+    assert json.loads((SHIPPED / f"{name}.schema.json").read_text("utf-8")) == made
+
+
+def test_the_editors_schema_accepts_the_repositorys_own_files() -> None:
+    own = tomllib.loads((ROOT / "schemagate.toml").read_text("utf-8"))
+    jsonschema.validate(own, editor_schema.of_configuration())
+    for file in (ROOT / "services").glob("*.toml"):
+        jsonschema.validate(tomllib.loads(file.read_text("utf-8")), editor_schema.of_service())
