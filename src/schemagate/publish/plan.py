@@ -63,17 +63,17 @@ def moved(before: Plan, after: Plan) -> tuple[str, ...]:
     return tuple(clauses) or ("the repository asks for something else",)
 
 
-def _differences(subject: str, old: SubjectState, new: SubjectState) -> Iterator[str]:
-    for version in sorted(set(new.versions) - set(old.versions)):
-        yield f"{subject} has version {version}, registered by somebody else"
-    for version in sorted(set(old.versions) - set(new.versions)):
-        yield f"{subject} has lost version {version}"
+def _differences(subject: str, old: SubjectState, new: SubjectState) -> list[str]:
+    came, went = sorted(set(new.versions) - set(old.versions)), sorted(set(old.versions) - set(new.versions))
+    found = [f"{subject} has version {version}, registered by somebody else" for version in came]
+    found += [f"{subject} has lost version {version}" for version in went]
     if (old.level, old.level_is_own) != (new.level, new.level_is_own):
-        yield f"{subject} has the level {_level(new)}, was {_level(old)}"
+        found.append(f"{subject} has the level {_level(new)}, was {_level(old)}")
     if old.mode != new.mode:
-        yield f"{subject} is {new.mode}, was {old.mode}"
-    if old.check != new.check:
-        yield f"the registry's check of {subject} answers something else"
+        found.append(f"{subject} is {new.mode}, was {old.mode}")
+    if old.check != new.check and not found:  # else it is only a consequence
+        found.append(f"the registry's check of {subject} answers something else")
+    return found
 
 
 def _level(state: SubjectState) -> str:
