@@ -17,6 +17,7 @@ from typing import Any, Final
 from schemagate.errors import SchemaError
 from schemagate.registry.wire import ErrorCode, Reference, SchemaRequest, StoredSchema
 from schemagate.schema import json_schema, json_text
+from schemagate.schema.json_schema import JsonSchema
 from schemagate.serve.refusal import Refusal
 
 TYPES: Final = ("JSON", "AVRO")
@@ -86,10 +87,24 @@ def _json(text: str) -> str:
         jsonschema_rs.meta.validate(stated)
     except ValueError as error:
         raise SchemaError(str(error).partition("\n")[0]) from None
-    for place in schema.subschemas():
-        if isinstance(place.value, dict) and "$ref" in place.value:
-            schema.follow(place, place.value["$ref"])
+    _follow_references(schema)
     return compact(schema.root)
+
+
+def _follow_references(schema: JsonSchema) -> None:
+    """Raise SchemaError for a `$ref` that leads nowhere, or over other `$ref`s back to itself."""
+    settled: set[tuple[str, str]] = set()
+    for place in schema.subschemas():
+        passed: set[tuple[str, str]] = set()
+        while isinstance(place.value, dict) and "$ref" in place.value:
+            here = (place.document, place.pointer)
+            if here in passed:
+                raise SchemaError(f"$ref {place.value['$ref']!r} leads back to itself")
+            if here in settled:
+                break
+            passed.add(here)
+            place = schema.follow(place, place.value["$ref"])  # noqa: PLW2901 - the walk goes on from there
+        settled |= passed
 
 
 def _avro(text: str) -> str:

@@ -181,7 +181,9 @@ class Store:
         try:
             return self._idle.pop()
         except IndexError:
-            pass
+            return self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self._path, timeout=self._lock_timeout, isolation_level=None, check_same_thread=False
         )
