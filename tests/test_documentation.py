@@ -1,0 +1,78 @@
+"""Does the documentation say what is true? Commands, options, keys and rules are looked up in the code."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from schemagate.ask.explain import rule_ids
+from schemagate.cli import main
+from schemagate.project import keys
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = ROOT / "docs" / "commands.md"
+
+
+def commands_page() -> str:
+    """The reference page, made from the help texts themselves."""
+    parts = [
+        "# Commands",
+        "",
+        "Each command's own help. This page is made by `SCHEMAGATE_UPDATE=1 pytest tests/test_documentation.py`.",
+    ]
+    context = click.Context(main, info_name="schemagate", terminal_width=100, max_content_width=100)
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
+        assert command is not None
+        inner = click.Context(command, info_name=name, parent=context, terminal_width=100, max_content_width=100)
+        parts += ["", f"## {name}", "", "```", command.get_help(inner), "```"]
+    return "\n".join(parts) + "\n"
+
+
+def test_every_command_is_documented_as_it_is() -> None:
+    if os.environ.get("SCHEMAGATE_UPDATE"):
+        COMMANDS.write_text(commands_page(), "utf-8")
+    assert COMMANDS.read_text("utf-8") == commands_page()
+
+
+@pytest.mark.parametrize(
+    ("table", "known"),
+    [("event", {**keys.DEFAULTS, **keys.EVENT}), ("environment", keys.ENVIRONMENT), ("generate", keys.GENERATE)],
+)
+def test_every_key_is_documented(table: str, known: dict[str, keys.Key]) -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text("utf-8")
+    missing = [name for name in known if f"| `{name}` |" not in page]
+    assert not missing, f"{table}: {missing}"
+
+
+def test_every_help_text_has_an_example() -> None:
+    context = click.Context(main, info_name="schemagate")
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
+        assert command is not None
+        assert f"schemagate {name}" in (command.help or "") or name in ("lint",), name
+
+
+def test_every_rule_has_a_page_and_every_page_a_rule() -> None:
+    source = "\n".join(file.read_text("utf-8") for file in (ROOT / "src" / "schemagate").rglob("*.py"))
+    constants = set(re.findall(r'\bRule\(\s*"([A-Z0-9-]+)"', source))
+    assert constants == set(rule_ids())
+
+
+def test_pages_have_their_parts() -> None:
+    for rule in rule_ids():
+        page = (ROOT / "src" / "schemagate" / "rules" / f"{rule}.md").read_text("utf-8")
+        assert page.startswith(f"# {rule} "), rule
+        for part in ("## What it looks for", "## Why it matters", "## Example", "## Repair"):
+            assert part in page, f"{rule}: {part}"
+
+
+def test_nothing_names_another_projects_distribution_or_a_machine() -> None:
+    for file in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "src").rglob("*.md")]:
+        text = file.read_text("utf-8")
+        assert not re.search(r"pip install ['\"]?schemagate(?!-events)", text), file
+        assert not re.search(r"(?<![\w/.])/(work|farm|root)/", text), file
