@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import httpx
 
@@ -136,15 +138,19 @@ class FaultServer:
 
 
 @contextmanager
-def running(server: FaultServer) -> Iterator[FaultServer]:
-    """The server on a free port of the loopback interface."""
+def running(server: FaultServer, certificate: Path | None = None) -> Iterator[FaultServer]:
+    """The server on a free port of the loopback interface; with a certificate (and its key) it speaks TLS."""
 
     class Handler(_Handler):
         faults = server
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listener:
         listener.daemon_threads = False  # so that closing waits for every answer
-        server.url = f"http://127.0.0.1:{listener.server_address[1]}"
+        if certificate is not None:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(certificate)
+            listener.socket = tls.wrap_socket(listener.socket, server_side=True, do_handshake_on_connect=False)
+        server.url = f"http{'s' if certificate else ''}://127.0.0.1:{listener.server_address[1]}"
         thread = threading.Thread(target=listener.serve_forever, args=(0.01,))
         thread.start()
         try:

@@ -6,7 +6,9 @@ import base64
 import json
 import logging
 import ssl
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -535,13 +537,39 @@ def test_a_registry_needs_an_address() -> None:
 # TLS
 
 
-def test_a_ca_file_that_cannot_be_used(tmp_path: Any) -> None:
+def test_a_ca_file_that_cannot_be_used(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="No such file"):
         Exchange(["https://registry"], ca=str(tmp_path / "none.pem"))
     broken = tmp_path / "broken.pem"
     broken.write_text("no certificate")
     with pytest.raises(ConfigError, match=r"broken\.pem"):
         Exchange(["https://registry"], ca=str(broken))
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A key and a certificate of its own authority for 127.0.0.1, in one file."""
+    both, key = tmp_path / "both.pem", tmp_path / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test"]
+    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(both)]
+    subprocess.run([*command, *names], check=True, capture_output=True)
+    both.write_bytes(both.read_bytes() + key.read_bytes())
+    return both
+
+
+def test_a_ca_file_makes_a_private_authority_trusted(
+    certificate: Path, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with running(FaultServer(always={"GET": Reply(200, "[]")}), certificate) as server:
+        with RegistryClient(Exchange([server.url], ca=str(certificate), timing=time.timing)) as client:
+            assert client.subjects() == ()
+        with (
+            RegistryClient(Exchange([server.url], timing=time.timing)) as client,
+            pytest.raises(answers.Unreachable, match="not trusted"),
+        ):
+            client.subjects()
+    assert time.waits == []
 
 
 def test_a_certificate_that_is_not_trusted_is_no_reason_to_wait(time: Time) -> None:

@@ -388,11 +388,11 @@ def test_a_change_of_the_description_alone_is_one(world: World) -> None:
     [
         (
             lambda world: world.register(MANAGER, schema("x")),
-            "manager.v1-value has version 1, registered by somebody else",
+            "has version 1, registered by somebody else",
         ),
         (
             lambda world: world.set_level(MANAGER, "FULL"),
-            "manager.v1-value has the level FULL, was BACKWARD (the registry's)",
+            "has the level FULL, was BACKWARD (the registry's)",
         ),
     ],
 )

@@ -41,18 +41,28 @@ def same(schema_type: str, one: str, other: str) -> bool:
     if one == other:
         return True
     try:
-        return _form(schema_type, one) == _form(schema_type, other)
+        return _equal(_meaning(schema_type, one), _meaning(schema_type, other))
     except SchemaError:
         return False
 
 
-def _form(schema_type: str, text: str) -> str:
+def _meaning(schema_type: str, text: str) -> Any:
     if schema_type == Format.AVRO.registry_type:
         from schemagate.schema import avro
 
         return avro.canonical(avro.parse(text, "<schema>"))
-    value = json_text.read(text, "<schema>")
-    return json.dumps(value, sort_keys=True, default=lambda number: {"exact": str(number)})
+    return json_text.read(text, "<schema>")
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Equality of JSON values, where Python would have `true` equal 1."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_equal(value, other[key]) for key, value in one.items())
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    return bool(one == other)
 
 
 def _obstacle(version: Version) -> Blocked | None:

@@ -1,0 +1,134 @@
+"""Publishing with the real compatibility engines: what counts as the same content, and who refuses what, per format."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from publishing import URL, level_of
+from schemagate.publish import content, read
+from schemagate.publish.actions import Blocked, Nothing, Plan, Register, Why
+from schemagate.publish.apply import apply
+from schemagate.publish.plan import make_plan
+from schemagate.publish.verify import Verified, verify
+from schemagate.registry.client import RegistryClient
+from schemagate.registry.exchange import Exchange
+from schemagate.schema.event import Content, Format, Level, Settings, Version, VersionId
+from schemagate.serve import in_process
+from schemagate.serve.app import create_app
+from schemagate.serve.store import Store
+
+
+@pytest.fixture
+def client(tmp_path: Path) -> Iterator[RegistryClient]:
+    with (
+        Store(tmp_path / "registry.sqlite") as store,
+        RegistryClient(Exchange([URL], transport=in_process.transport(create_app(store)))) as client,
+    ):
+        yield client
+
+
+def avro(*fields: dict[str, Any], level: Level = Level.BACKWARD, references: dict[str, str] | None = None) -> Version:
+    text = json.dumps({"type": "record", "name": "Manager", "namespace": "hr", "fields": list(fields)}, indent=1)
+    found = Content(Format.AVRO, "schemas/manager/v1.avsc", text, references or {})
+    return Version(VersionId("manager", 1), found, Settings(level=level))
+
+
+def json_schema(level: Level = Level.BACKWARD, **keywords: Any) -> Version:
+    found = Content(Format.JSON, "schemas/manager/v1.json", json.dumps({"type": "object", **keywords}))
+    return Version(VersionId("manager", 1), found, Settings(level=level))
+
+
+def plan_of(client: RegistryClient, version: Version) -> Plan:
+    return make_plan([version], level_of, read.facts(client, [version], level_of), environment="test")
+
+
+def publish(client: RegistryClient, version: Version) -> None:
+    plan = plan_of(client, version)
+    assert apply(plan, lambda: plan_of(client, version), client).succeeded
+    (check,) = verify(plan, client)
+    assert isinstance(check, Verified)
+    assert [type(action) for action in plan_of(client, version).actions] == [Nothing]
+
+
+ID = {"name": "id", "type": "string"}
+
+
+def test_avro_is_published_and_published_again(client: RegistryClient) -> None:
+    publish(client, avro(ID))
+    publish(client, avro(ID, {"name": "name", "type": "string", "default": ""}))
+    publish(client, avro(ID, {"name": "name", "type": "string", "default": "", "doc": "of birth"}))
+    assert client.versions("manager.v1-value") == (1, 2, 3)
+
+
+def test_what_the_avro_parser_forgets_is_no_change(client: RegistryClient) -> None:
+    publish(client, avro(ID))
+    (action,) = plan_of(client, avro({"type": {"type": "string"}, "name": "id"})).actions
+    assert isinstance(action, Nothing)
+
+
+@pytest.mark.parametrize("level", [Level.BACKWARD, Level.FULL_TRANSITIVE])
+def test_an_avro_field_without_default(client: RegistryClient, level: Level) -> None:
+    """Under the level in force both verdicts say no, under a new one ours does."""
+    publish(client, avro(ID))
+    (blocked,) = plan_of(client, avro(ID, {"name": "name", "type": "string"}, level=level)).actions
+    assert isinstance(blocked, Blocked)
+    assert blocked.why is Why.INCOMPATIBLE
+    assert "READER_FIELD_MISSING_DEFAULT_VALUE" in blocked.reason
+
+
+def test_an_avro_type_from_another_file(client: RegistryClient) -> None:
+    money = '{"type": "fixed", "size": 8, "name": "Money", "namespace": "hr"}'
+    field = {"name": "salary", "type": "hr.Money"}
+    (blocked,) = plan_of(client, avro(ID, field, references={"hr.Money": money})).actions
+    assert isinstance(blocked, Blocked)
+    assert blocked.why is Why.REFERENCES
+    assert "schemas/manager/v1.avsc needs hr.Money" in blocked.reason
+    (action, *_) = plan_of(client, avro(ID, references={"hr.Money": money})).changes
+    assert not isinstance(action, Blocked)  # a type of that name exists, and nothing needs it
+
+
+def test_a_json_property_added_to_an_open_object(client: RegistryClient) -> None:
+    publish(client, json_schema(properties={"id": {"type": "string"}}))
+    added = {"id": {"type": "string"}, "name": {"type": "string"}}
+    (blocked,) = plan_of(client, json_schema(properties=added)).actions
+    assert isinstance(blocked, Blocked)
+    assert blocked.why is Why.INCOMPATIBLE
+    assert "PROPERTY_ADDED_TO_OPEN_CONTENT_MODEL" in blocked.reason
+    assert any(isinstance(a, Register) for a in plan_of(client, json_schema(Level.FORWARD, properties=added)).actions)
+
+
+def test_another_language_in_the_same_subject(client: RegistryClient) -> None:
+    publish(client, json_schema())
+    for level in (Level.BACKWARD, Level.FULL):
+        (blocked,) = plan_of(client, avro(ID, level=level)).actions
+        assert isinstance(blocked, Blocked)
+        assert blocked.why is Why.INCOMPATIBLE
+
+
+def test_protobuf_waits() -> None:
+    found = Content(Format.PROTOBUF, "schemas/manager/v1.proto", 'syntax = "proto3";')
+    version = Version(VersionId("manager", 1), found, Settings())
+    assert content.obstacles([version])[version.id].why is Why.TYPE_UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ('{"a": 1, "b": [1, 2]}', '{ "b":[1,2],"a":1 }', True),
+        ('{"b": [1, 2]}', '{"b": [2, 1]}', False),
+        ('{"a": 1}', '{"a": true}', False),
+        ('{"a": null}', "{}", False),
+        ('{"a": "\\u00e9"}', '{"a": "é"}', True),
+        ('{"a": 1.00000000000000000001}', '{"a": 1.00000000000000000002}', False),
+        ('{"a": 1.00000000000000000001}', '{"a": {"exact": "1.00000000000000000001"}}', False),
+        ("{", "{ ", False),
+        ("{", "{", True),
+    ],
+)
+def test_json_is_compared_by_what_it_says(one: str, other: str, same: bool) -> None:
+    assert content.same("JSON", one, other) == same
