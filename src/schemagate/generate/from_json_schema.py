@@ -7,6 +7,7 @@ code. Annotations are dropped, unknown keywords too, with a note, as the drafts 
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -40,8 +41,8 @@ from schemagate.generate.shape import (
 from schemagate.schema import json_schema
 from schemagate.schema.json_schema import Draft, JsonSchema, UnresolvedReferenceError
 
-MOST_LEVELS: Final = 100
-"""Unnamed shapes inside each other; Python's own parser gives up at 200 brackets."""
+MOST_LEVELS: Final = 60
+"""Unnamed shapes inside each other, references included."""
 
 MOST_SHAPES: Final = 20_000
 
@@ -74,7 +75,8 @@ _USE_TYPE: Final = 'state the "type"'
 class _Reader:
     schema: JsonSchema
     findings: list[Finding] = field(default_factory=list)
-    records: dict[str, Record | None] = field(default_factory=dict)
+    pending: deque[tuple[json_schema.Place, str, str]] = field(default_factory=deque)
+    seen: set[str] = field(default_factory=set)
     shapes: int = 0
     level: int = 0
 
@@ -106,15 +108,17 @@ class _Reader:
         value = place.value
         if value is True:
             return Anything()
-        if not isinstance(value, dict):
+        if value is False:
             self.refuse(place, "a value that may never be there", "remove it")
+        if not isinstance(value, dict):
+            raise refuse(self.at(place), "a schema is an object, true or false", "correct it", INVALID_SCHEMA)
         if "$ref" in value:
             return self._followed(place)
         self._look_over(place)
         for keyword in ("anyOf", "oneOf"):
             if keyword in value:
                 return self._alternatives(place, keyword, hint)
-        if "enum" in value or "const" in value:
+        if "enum" in value or ("const" in value and self.schema.draft is not Draft.D4):
             return self._values(place, hint)
         return self._typed(place, hint)
 
@@ -193,9 +197,7 @@ class _Reader:
         by_kind: dict[str, list[Value]] = {}
         for value in values:
             by_kind.setdefault(_kind_of_value(value), []).append(value)
-        shapes: list[Shape] = [
-            NULL if kind == "null" else OneOf(tuple(group), hint) for kind, group in by_kind.items()
-        ]
+        shapes: list[Shape] = [NULL if kind == "null" else OneOf(tuple(group), hint) for kind, group in by_kind.items()]
         return shapes[0] if len(shapes) == 1 else Choice(tuple(shapes))
 
     def _enumerated(self, place: json_schema.Place) -> list[Value]:
@@ -212,9 +214,10 @@ class _Reader:
     def _constant(self, place: json_schema.Place, value: Any, *tokens: str | int) -> Value:
         if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
             return int(value)
-        if value is None or isinstance(value, str | int):
-            return value
-        self.refuse(place, "a fixed value that is no string, integer, boolean or null", "describe it by type", *tokens)
+        if value is not None and not isinstance(value, str | int):
+            message = "a fixed value that is no string, integer, boolean or null"
+            self.refuse(place, message, "describe it by type", *tokens)
+        return value
 
     def _typed(self, place: json_schema.Place, hint: str) -> Shape:
         schema = place.value
@@ -333,7 +336,7 @@ class _Reader:
             if isinstance(bound, Decimal) or float(bound) != bound:
                 self.refuse(place, "a bound that no float holds", "round it")
             bounds[name] = float(bound)
-        return Real(**bounds)
+        return Real(bounds.get("ge"), bounds.get("le"), bounds.get("gt"), bounds.get("lt"))
 
     def _list(self, place: json_schema.Place, hint: str) -> ListOf:
         items: Shape = Anything()
@@ -352,14 +355,12 @@ class _Reader:
         if not (schema.get("properties") or schema.get("required") or closed or place.pointer == ""):
             return MapOf(self._rest(place, hint) or Anything())
         key = f"{place.document}#{place.pointer}"
-        if key not in self.records:
-            self.records[key] = None
-            level, self.level = self.level, 0
-            self.records[key] = self._record(place, key, hint)
-            self.level = level
+        if key not in self.seen:
+            self.seen.add(key)
+            self.pending.append((place, key, hint))
         return Ref(key)
 
-    def _record(self, place: json_schema.Place, key: str, hint: str) -> Record:
+    def record(self, place: json_schema.Place, key: str, hint: str) -> Record:
         properties, required = place.value.get("properties", {}), place.value.get("required", [])
         for index, name in enumerate(required):
             if not isinstance(name, str) or name not in properties:
@@ -390,7 +391,10 @@ def read(schema: JsonSchema, hint: str) -> tuple[Model, tuple[Finding, ...]]:
     root = reader.shape(schema.top, hint)
     if not isinstance(root, Ref):
         reader.refuse(schema.top, "an event must be one object", 'describe an object with "properties"')
-    records = {key: record for key, record in reader.records.items() if record is not None}
+    records: dict[str, Record] = {}
+    while reader.pending:
+        place, key, name = reader.pending.popleft()
+        records[key] = reader.record(place, key, name)
     return Model("json", root.key, records), tuple(reader.findings)
 
 

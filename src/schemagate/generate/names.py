@@ -28,10 +28,10 @@ _PYDANTIC: Final = frozenset(
 _OURS: Final = frozenset("new to_json from_json to_avro from_avro encode decode cls self ids message".split())
 
 MODULE_NAMES: Final = frozenset(
-    "Annotated BeforeValidator ClassVar Codec ConfigDict Date Decimal Digits Double EVENT Event Field Final Float32"
-    " InstantMicros InstantMillis Int32 Int64 Json Literal LocalMicros LocalMillis Mapping Record SCHEMA SUBJECT Self"
-    " Sparse AVRO_SCHEMA TimeMicros TimeMillis UUID Uuid VERSION classmethod dt exact_float fresh not_bool not_null"
-    " only_bool read read_message whole_float".split()
+    "AVRO_SCHEMA Annotated BeforeValidator ClassVar Codec ConfigDict Date Decimal Double EVENT Event Field Final"
+    " Float32 InstantMicros InstantMillis Int32 Int64 Json Literal LocalMicros LocalMillis Mapping Record SCHEMA"
+    " SUBJECT Self Sparse TimeMicros TimeMillis Uuid VERSION classmethod digits dt exact_float fresh not_bool"
+    " not_null only_bool read read_message whole_float".split()
 )
 """What generated modules import or define themselves."""
 

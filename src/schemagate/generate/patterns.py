@@ -1,7 +1,7 @@
 """What does an ECMA-262 pattern mean to Rust's regex engine, which pydantic uses?
 
-Only what both can say: the differences (`\\d`, `\\w`, `\\s`, `.`, class operators) are spelled out, the rest is refused.
-Neither engine anchors, and `$` is the very end in both.
+Only what both can say: the differences (`\\d`, `\\w`, `\\s`, `.`, class operators) are spelled out, the rest is
+refused. Neither engine anchors, and `$` is the very end in both.
 """
 
 from __future__ import annotations

@@ -172,20 +172,7 @@ class Anything:
 
 
 Shape: TypeAlias = (
-    Null
-    | Boolean
-    | Text
-    | Whole
-    | Real
-    | Bytes
-    | Digits
-    | Special
-    | OneOf
-    | ListOf
-    | MapOf
-    | Choice
-    | Ref
-    | Anything
+    Null | Boolean | Text | Whole | Real | Bytes | Digits | Special | OneOf | ListOf | MapOf | Choice | Ref | Anything
 )
 
 
