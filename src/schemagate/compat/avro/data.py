@@ -1,0 +1,77 @@
+"""Can the reader really read everything that the writer may write? By the Avro specification 1.12, with witnesses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from schemagate.compat.avro import rules
+from schemagate.compat.avro.problem import Answer, Into, Problem, worst
+from schemagate.compat.avro.walk import TooLargeError, problems
+from schemagate.compat.avro.witness import Witnesses
+from schemagate.compat.verdicts import DataAnswer, DataVerdict
+from schemagate.findings import Finding, Witness
+from schemagate.schema.avro import AvroSchema
+
+_MOST_WITNESSES: Final = 50
+"""So many findings show an event each; whoever has more looks at the first ones."""
+
+_ANSWERS: Final = {Answer.YES: DataAnswer.YES, Answer.UNKNOWN: DataAnswer.UNKNOWN, Answer.NO: DataAnswer.NO}
+
+
+def judge(reader: AvroSchema, writer: AvroSchema) -> DataVerdict:
+    """The data verdict: `no` by a finding of family 1xx, else `unknown` by 9xx, else `yes`; warnings do not count.
+
+    The witness is that of the first finding that makes it a `no`. There is none for a writer without a finite event,
+    and for a new name at the top, which the specification refuses while common decoders read on.
+    """
+    if reader.text == writer.text and reader.references == writer.references:
+        return DataVerdict(DataAnswer.YES)  # whatever it means, it means the same on both sides
+    try:
+        found = problems(reader, writer)
+    except TooLargeError:
+        says = "the schemas are nested too deep, or too entangled, to be compared"
+        return DataVerdict(DataAnswer.UNKNOWN, (rules.TOO_LARGE.finding("", says, "split the schema", writer_path=""),))
+    findings = tuple(_findings(found, writer))
+    refusing = (
+        finding.witness for finding, problem in zip(findings, found, strict=True) if problem.answer is Answer.NO
+    )
+    return DataVerdict(_ANSWERS[worst(found)], findings, next((witness for witness in refusing if witness), None))
+
+
+def incompatibilities(reader: AvroSchema, writer: AvroSchema) -> Iterator[Finding]:
+    """The findings of a pair, in the order of the reader's text; raises TooLargeError."""
+    yield from _findings(problems(reader, writer), writer)
+
+
+def _findings(found: Iterable[Problem], writer: AvroSchema) -> Iterator[Finding]:
+    witnesses: Witnesses | None = None
+    left = _MOST_WITNESSES
+    for problem in found:
+        message = f"{_subject(problem)} {problem.says}"
+        witness: Witness | None = None
+        if problem.shown and left:
+            left -= 1
+            witnesses = witnesses or Witnesses(writer)
+            witness = witnesses.of(problem, message)
+        yield problem.rule.finding(
+            problem.place.reader,
+            message,
+            problem.fix,
+            writer_path=problem.place.writer,
+            witness=witness,
+            severity=problem.severity,
+        )
+
+
+def _subject(problem: Problem) -> str:
+    """The place in the event, for people: `lines[].price`."""
+    path = ""
+    for step in problem.place.steps:
+        if isinstance(step, Into):
+            path += "[]" if step is Into.ITEM else "{}"
+        elif isinstance(step, str):
+            path += f".{step}"
+    if problem.part:
+        path += f".{problem.part}"
+    return path.removeprefix(".") or "the event"

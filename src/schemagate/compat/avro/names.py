@@ -1,0 +1,37 @@
+"""Do two named types go by the same name? Simple names and the reader's aliases count; a new namespace is a warning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schemagate.compat.avro import rules
+from schemagate.compat.avro.problem import Place, Problem
+from schemagate.findings import Severity
+from schemagate.schema.avro.nodes import Named, Record
+
+
+def name_problems(reader: Named, writer: Named, at: Place, *, in_union: bool) -> Iterator[Problem]:
+    """What the names of two types of one kind give reason to say.
+
+    Java's decoder finds enums and fixed inside a union by full name only, and fails; hence the error there.
+    """
+    if reader.name == writer.name or writer.name in reader.aliases:
+        return
+    place = at.at("name")
+    fix = f'put "{writer.name}" into the aliases of {reader.name}'
+    if reader.simple_name != writer.simple_name:
+        says = f"is written as {writer.kind} {writer.name} and read as {reader.name}"
+        if not at.steps:
+            says += "; no event shows it, because common decoders read on"
+        yield Problem(rules.NAME_CHANGED, place, says, fix, shown=bool(at.steps))
+        return
+    error = in_union and not isinstance(reader, Record)
+    says = f"is written as {writer.name} and read as {reader.name}: decoders that compare namespaces fail"
+    yield Problem(
+        rules.NAMESPACE_CHANGED,
+        place,
+        says,
+        fix,
+        severity=Severity.ERROR if error else None,
+        topic="" if error else f"{writer.namespace} {reader.namespace}",
+    )

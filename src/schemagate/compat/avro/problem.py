@@ -1,0 +1,97 @@
+"""What does the walk over a pair report, and where does it stand? Values that become findings at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import Enum, IntEnum
+from typing import TypeAlias
+
+from schemagate.findings import Rule, Severity
+from schemagate.schema import json_text
+
+
+class Into(Enum):
+    """A step into a list or a map; all items of one are alike."""
+
+    ITEM = "0"
+    VALUE = "key"
+
+
+Step: TypeAlias = str | int | Into
+"""One step into an event of the writer: a field's name, the position of a union's branch, or into a list or map."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where reader and writer are compared: pointers into both texts, and the way into an event of the writer.
+
+    Inside a pair of named types the way starts at that pair, so that what was found there can be told from any place
+    that leads to it.
+    """
+
+    reader: str = ""
+    writer: str = ""
+    steps: tuple[Step, ...] = ()
+
+    def down(self, reader: str, writer: str, step: Step) -> Place:
+        """One step into the event, and on in both texts."""
+        return Place(self.reader + reader, self.writer + writer, (*self.steps, step))
+
+    def at(self, *tokens: str | int) -> Place:
+        """Further into the reader's text only."""
+        return Place(json_text.join(self.reader, *tokens), self.writer, self.steps)
+
+
+class Answer(IntEnum):
+    """How bad it is; conjunction is `max`, a choice is `min`."""
+
+    YES = 0
+    UNKNOWN = 1
+    NO = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something to tell about a place.
+
+    `says` continues a sentence whose subject is the place in the event, followed by `part` (a field's name) where
+    given. `leaf` is the raw value at the place that shows it, None for the smallest one; `shown` is False where no
+    event can. Problems with equal `topic` are told once, by default those with equal pointers.
+    """
+
+    rule: Rule
+    place: Place
+    says: str
+    fix: str
+    leaf: str | int | bytes | None = None
+    part: str = ""
+    severity: Severity | None = None
+    shown: bool = True
+    topic: str = ""
+
+    @property
+    def answer(self) -> Answer:
+        """What it means for the verdict, by the family of its rule."""
+        return {"1": Answer.NO, "9": Answer.UNKNOWN}.get(self.rule.id[-3], Answer.YES)
+
+    def seen_from(self, place: Place) -> Problem:
+        """The same, told from the place of the named pair in which it was found."""
+        return replace(self, place=replace(self.place, steps=place.steps + self.place.steps))
+
+
+def worst(problems: Iterable[Problem]) -> Answer:
+    """The answer that follows from problems; without any it is yes."""
+    return max((problem.answer for problem in problems), default=Answer.YES)
+
+
+def distinct(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Each thing once, in order of appearance, with the shortest way to it."""
+    found: dict[tuple[object, ...], Problem] = {}
+    for problem in problems:
+        place = problem.place
+        key = (problem.rule.id, problem.severity, problem.topic or (place.reader, place.writer, problem.part))
+        first = found.setdefault(key, problem)
+        if len(place.steps) < len(first.place.steps):
+            found[key] = problem
+    return tuple(found.values())

@@ -1,0 +1,109 @@
+"""Does every field of the reader's record get a value? By name, by alias, else by default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from schemagate.compat.avro import rules
+from schemagate.compat.avro.problem import Place, Problem
+from schemagate.schema.avro.defaults import branch_of, fits
+from schemagate.schema.avro.nodes import PRIMITIVES, Enum, Field, Node, Record, Union
+
+Compare = Callable[[Node, Node, Place], Iterator[Problem]]
+
+
+def record_problems(reader: Record, writer: Record, at: Place, compare: Compare) -> Iterator[Problem]:
+    """The problems of the fields; `compare` tells those of two types."""
+    taken: dict[str, Field] = {}
+    absent: list[Field] = []
+    for field in reader.fields:
+        sources = _sources(field, writer)
+        if len(sources) > 1:
+            yield _ambiguous(field, sources, at)
+        elif sources:
+            yield from _resolved(field, sources[0], taken, at, compare)
+        else:
+            absent.append(field)
+            yield from _unwritten(field, at)
+        yield from _late_default(field, sources, at)
+    if absent:
+        yield from _renamed(absent, [field for field in writer.fields if field.name not in taken], at)
+
+
+def _sources(field: Field, writer: Record) -> Sequence[Field]:
+    """The writer's fields that a field of the reader matches: none, one, or by its aliases several."""
+    if not field.aliases:
+        source = writer.by_name.get(field.name)
+        return () if source is None else (source,)
+    return [writer.by_name[name] for name in dict.fromkeys((field.name, *field.aliases)) if name in writer.by_name]
+
+
+def _resolved(field: Field, source: Field, taken: dict[str, Field], at: Place, compare: Compare) -> Iterator[Problem]:
+    if (rival := taken.setdefault(source.name, field)) is not field:
+        yield Problem(
+            rules.ALIAS_SOURCE_TAKEN,
+            at.at("fields", field.position),
+            f"and {rival.name} of the reader both claim the writer's field {source.name}",
+            f"drop the alias {source.name} or one of the two fields",
+            part=field.name,
+        )
+    if field.type is not source.type or field.type.kind not in PRIMITIVES:
+        place = at.down(f"/fields/{field.position}/type", f"/fields/{source.position}/type", source.name)
+        yield from compare(field.type, source.type, place)
+
+
+def _ambiguous(field: Field, sources: Sequence[Field], at: Place) -> Problem:
+    return Problem(
+        rules.AMBIGUOUS_ALIAS,
+        at.at("fields", field.position),
+        f"matches the writer's fields {' and '.join(source.name for source in sources)}: decoders differ",
+        "keep the alias of one of them",
+        part=field.name,
+    )
+
+
+def _unwritten(field: Field, at: Place) -> Iterator[Problem]:
+    fix = f'give {field.name} a default; after a rename put the old name into its "aliases"'
+    if "default" not in field.raw:
+        says = "has no value and no default"
+        if isinstance(field.type, Enum) and field.type.default is not None:
+            fix = f"give the field {field.name} a default: that of its enum only serves unknown symbols"
+    elif not fits(field.type, field.raw["default"]):
+        says, fix = "has no value, and its default does not fit its type", f"correct the default of {field.name}"
+    else:
+        return
+    yield Problem(rules.FIELD_WITHOUT_DEFAULT, at.at("fields", field.position), says, fix, part=field.name)
+
+
+def _late_default(field: Field, sources: Sequence[Field], at: Place) -> Iterator[Problem]:
+    if "default" not in field.raw or not isinstance(field.type, Union) or not _is_late(field):
+        return
+    if any("default" in source.raw and isinstance(source.type, Union) and _is_late(source) for source in sources):
+        return  # it was so before
+    yield Problem(
+        rules.DEFAULT_ON_LATER_BRANCH,
+        at.at("fields", field.position, "default"),
+        "has a default that is not of the first branch of its union: libraries before Avro 1.12 refuse the schema",
+        "put the branch of the default first",
+        part=field.name,
+        shown=False,
+    )
+
+
+def _is_late(field: Field) -> bool:
+    return isinstance(field.type, Union) and (branch_of(field.type, field.raw["default"]) or 0) > 0
+
+
+def _renamed(absent: list[Field], gone: list[Field], at: Place) -> Iterator[Problem]:
+    """One field new, one gone, of the same type: most likely a rename."""
+    if len(absent) != 1 or len(gone) != 1 or "default" not in absent[0].raw:
+        return
+    new, old = absent[0], gone[0]
+    if new.raw["type"] == old.raw["type"] and fits(new.type, new.raw["default"]):
+        yield Problem(
+            rules.RENAMED_WITH_DEFAULT_ONLY,
+            at.at("fields", new.position),
+            f"seems to be {old.name} renamed: what was written as {old.name} is lost, and the default read instead",
+            f'add "aliases": ["{old.name}"] to {new.name}',
+            part=new.name,
+        )
