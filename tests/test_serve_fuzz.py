@@ -124,10 +124,9 @@ def test_any_two_schemas(registry: Registry, old: str, new: str, schema_type: st
             assert registry.ask("POST", "subjects", subject, body=body)["id"] == registered.json()["id"]
 
 
-@given(
-    st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(lambda name: not name.startswith(":."))
-)
-def test_any_name(registry: Registry, subject: str) -> None:
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"])))
+def test_any_name(registry: Registry, name: str) -> None:
+    subject = f"name-{name}"  # no name that another test has used
     registry.register(subject, AVRO_V1)
     assert registry.ask("GET", "subjects", subject, "versions", "latest")["subject"] == subject
     assert subject in registry.ask("GET", "subjects", query={"subjectPrefix": subject})
