@@ -46,7 +46,7 @@ class Source:
         return texts, unreadable
 
     def _blobs(self, wanted: Mapping[str, Entry]) -> dict[str, bytes]:
-        ids = {entry.blob for entry in wanted.values() if entry.blob is not None}
+        ids = {entry.blob for entry in wanted.values() if entry.blob is not None and entry.is_file}
         return self.git.blobs(ids) if self.git is not None and ids else {}
 
     def _content(self, path: str, entry: Entry, blobs: Mapping[str, bytes]) -> bytes:
