@@ -179,6 +179,22 @@ def test_references_that_lead_nowhere(registry: Registry, schema: object) -> Non
     registry.fails(42201, "POST", "subjects", "nowhere", "versions", body=body)
 
 
+@pytest.mark.parametrize("path", ["/subjects", "/nowhere", "/subjects/s/versions/one"])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Host", "["),
+        ("Host", "a b"),
+        ("Accept", ";;,q=;"),
+        ("Accept", "a/b;q=nan"),
+        ("Content-Type", ";"),
+        ("X", "%00"),
+    ],
+)
+def test_strange_headers(registry: Registry, path: str, name: str, value: str) -> None:
+    must_be_understood(registry.http.get(path, headers={name: value}))
+
+
 def test_nothing_is_ever_fetched(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a connection was made")

@@ -129,7 +129,7 @@ def _blame(error: Exception, request: Request) -> ErrorBody:
             _log.error("the store failed: %s", error)
             return ErrorBody(ErrorCode.STORE_FAILED, f"the store failed: {error}")
         case _:
-            _log.error("a bug in the embedded registry: %s %s", request.method, request.url.path, exc_info=error)
+            _log.error("a bug in the embedded registry: %s %s", request.method, request.scope["path"], exc_info=error)
             return ErrorBody(500, "internal error, see the server's log")
 
 
@@ -199,6 +199,6 @@ def _error(body: ErrorBody, media_type: str | None) -> Response:
 
 def _no_such_route(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
-    response = _error(ErrorBody(status, f"HTTP {status}: {request.method} {request.url.path}"), None)
+    response = _error(ErrorBody(status, f"HTTP {status}: {request.method} {request.scope['path']}"), None)
     response.headers.update(getattr(error, "headers", None) or {})
     return response
