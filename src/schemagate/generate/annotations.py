@@ -196,6 +196,7 @@ class Annotations:
     def _union(self, members: list[Code], hint: str) -> Code:
         if len(members) == 1:
             return members[0]
+        members = sorted(members, key=lambda member: member == "None")
         parts = tuple(flat(self.part(member, hint)) for member in members)
         quoted = any(part.startswith('"') for part in parts)
         joined = " | ".join(part.strip('"') if quoted and part[0] == '"' else part for part in parts)
