@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from typing import Any, Final
-from urllib.parse import unquote, urldefrag, urljoin
+from urllib.parse import quote, unquote, urldefrag, urljoin
 
 from schemagate.errors import SchemaError
 from schemagate.schema import json_text
@@ -159,7 +159,8 @@ class JsonSchema:
 
     def _absolute(self, base: str, reference: str) -> tuple[str, str]:
         try:
-            return urldefrag(urljoin(base, reference))
+            target, fragment = urldefrag(urljoin(base, reference))
+            return _escaped(target), fragment
         except ValueError:  # "http://[" and the like
             raise UnresolvedReferenceError(f"{reference!r} is not a URI reference", file=self.file) from None
 
@@ -175,12 +176,15 @@ class JsonSchema:
                 raise UnresolvedReferenceError(f"$ref {reference!r}: there is no {pointer!r}", file=self.file)
         return place
 
+    def documents_by_uri(self) -> dict[str, Any]:
+        """The root and every document beside it, by the absolute URI that relative references start from."""
+        return {_document_uri(name): value for name, value in {**self.documents, self.file: self.root}.items()}
+
     @cached_property
     def _resources(self) -> dict[str, Place]:
         """Every place that an absolute URI names: documents, and subschemas with an id of their own."""
         found: dict[str, Place] = {}
-        for name, value in {**self.documents, self.file: self.root}.items():
-            uri = _document_uri(name)
+        for uri, value in self.documents_by_uri().items():
             top = self._rebased(Place(value, uri, uri))
             for place in self.subschemas(top):
                 if isinstance(place.value, dict) and self.draft.id_keyword in place.value:
@@ -242,4 +246,9 @@ def _draft(asked: str | None, stated: object, text: str, file: str) -> Draft:
 
 
 def _document_uri(name: str) -> str:
-    return name if "://" in name else urljoin(ROOT_URI, name.replace("#", "%23"))
+    return name if "://" in name else urljoin(ROOT_URI, _escaped(name.replace("#", "%23")))
+
+
+def _escaped(uri: str) -> str:
+    """The URI with what may not stand in one, such as spaces, escaped."""
+    return quote(uri, safe="%/:?#[]@!$&'()*+,;=~")

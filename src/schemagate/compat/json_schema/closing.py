@@ -1,0 +1,189 @@
+"""What does a writer write that never emits an undeclared property? The same schema with its objects closed.
+
+The assumption changes only the writer: each object whose additional properties are absent or `true` is closed; a schema
+there is a declared map and stays. Closing one branch of a composition would reject the names of its siblings, so a
+composition is closed over the union of their names. Nothing is closed below `not` and `if`, where it would mean the
+opposite. The result accepts at least every event that keeps the assumption, so a proof for it is a proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Final
+
+from schemagate.schema.json_schema import JsonSchema, Place, UnresolvedReferenceError
+
+_BRANCHES: Final = ("allOf", "anyOf", "oneOf")
+_CASES: Final = ("then", "else")
+_OBJECT_WORDS: Final = frozenset({"properties", "patternProperties"})
+_ONE: Final = ("additionalProperties", "additionalItems", "items", "contains", "unevaluatedItems")
+_LISTS: Final = ("prefixItems", "items")
+_MAPS: Final = ("properties", "patternProperties")
+
+
+class CannotCloseError(ValueError):
+    """A composition whose names cannot be told; `pointer` leads to it."""
+
+    def __init__(self, pointer: str) -> None:
+        super().__init__("the names that are declared here cannot be told")
+        self.pointer = pointer
+
+
+def closed(schema: JsonSchema) -> JsonSchema:
+    """The schema with all its objects closed; raises CannotCloseError."""
+    return _Closing(schema).whole()
+
+
+class _Closing:
+    """Closes every place that describes a value of its own; a branch of a composition does not."""
+
+    def __init__(self, schema: JsonSchema) -> None:
+        self.schema = schema
+        self.closed: dict[tuple[str, str], Any] = {}
+        self.shared: set[tuple[str, str]] = set()
+
+    def whole(self) -> JsonSchema:
+        """The root and everything that it refers to."""
+        value = self.schema.root
+        if not isinstance(value, dict):
+            return self.schema
+        for place in self.schema.subschemas():
+            if isinstance(place.value, dict) and place.document != self.schema.top.document:
+                raise CannotCloseError(place.pointer)
+        if any("$ref" in p.value for p in self.schema.subschemas() if isinstance(p.value, dict)):
+            self._note_targets()
+        return replace(self.schema, root=self._own(self.schema.top))
+
+    def _note_targets(self) -> None:
+        """A definition may be closed in place only if no composition refers to it."""
+        for place in self.schema.subschemas():
+            for inner in _in_place(self.schema, place):
+                target = self._target(inner)
+                if target is not None:
+                    self.shared.add((target.document, target.pointer))
+
+    def _target(self, place: Place) -> Place | None:
+        if not isinstance(place.value, dict) or not isinstance(place.value.get("$ref"), str):
+            return None
+        try:
+            target = self.schema.follow(place, place.value["$ref"])
+        except UnresolvedReferenceError:
+            return None
+        if target.document != self.schema.top.document:
+            raise CannotCloseError(place.pointer)
+        return target
+
+    def _own(self, place: Place) -> Any:
+        """A place that describes a value of its own: its parts, and itself closed."""
+        value = self._inside(place)
+        if not isinstance(value, dict) or not isinstance(place.value, dict):
+            return value
+        target = self._target(place)
+        if target is not None:
+            if (target.document, target.pointer) in self.shared:
+                raise CannotCloseError(place.pointer)
+            if self.schema.draft.ref_hides_siblings:
+                return value
+        if place.value.get("additionalProperties", True) is not True or "unevaluatedProperties" in value:
+            return value
+        branches = list(_in_place(self.schema, place))
+        if branches or target is not None:
+            return self._closed_over(place, value, [*branches, *([target] if target else [])])
+        if not self._is_object(value):
+            return value
+        return {**value, "additionalProperties": False}
+
+    def _closed_over(self, place: Place, value: dict[str, Any], branches: list[Place]) -> dict[str, Any]:
+        names, patterns, maps = {}, {}, False  # type: dict[str, Any], dict[str, Any], bool
+        describes = self._is_object(value)
+        for branch in branches:
+            found = self._declared(branch, 0)
+            names.update(dict.fromkeys(found[0], True))
+            patterns.update(dict.fromkeys(found[1], True))
+            maps, describes = maps or found[2], describes or found[3]
+        if maps or not describes:
+            return value
+        made = {**value, "properties": {**names, **value.get("properties", {})}, "additionalProperties": False}
+        if patterns:
+            made["patternProperties"] = {**patterns, **value.get("patternProperties", {})}
+        return made
+
+    def _declared(self, place: Place, depth: int) -> tuple[list[str], list[str], bool, bool]:
+        """The names and patterns that a branch declares, whether it is a map, and whether it is about objects."""
+        value = place.value
+        if not isinstance(value, dict):
+            return [], [], False, False
+        if depth > 20:
+            raise CannotCloseError(place.pointer)
+        names, patterns = list(value.get("properties", ())), list(value.get("patternProperties", ()))
+        is_map = value.get("additionalProperties", True) not in (True, False) or "unevaluatedProperties" in value
+        about = self._is_object(value)
+        target = self._target(place)
+        for inner in [*_in_place(self.schema, place), *([target] if target else [])]:
+            more = self._declared(inner, depth + 1)
+            names, patterns = [*names, *more[0]], [*patterns, *more[1]]
+            is_map, about = is_map or more[2], about or more[3]
+        return names, patterns, is_map, about
+
+    def _is_object(self, value: dict[str, Any]) -> bool:
+        types = value.get("type")
+        return (
+            bool(_OBJECT_WORDS & value.keys()) or types == "object" or (isinstance(types, list) and "object" in types)
+        )
+
+    def _inside(self, place: Place) -> Any:
+        """The same value with everything below it closed."""
+        value = place.value
+        if not isinstance(value, dict):
+            return value
+        made = dict(value)
+        for word in _ONE:
+            if isinstance(value.get(word), dict):
+                made[word] = self._own(self.schema.child(place, word))
+        for word in _LISTS:
+            if isinstance(value.get(word), list):
+                made[word] = [self._own(self.schema.child(place, word, i)) for i in range(len(value[word]))]
+        for word in _MAPS:
+            if isinstance(value.get(word), dict):
+                made[word] = {name: self._own(self.schema.child(place, word, name)) for name in value[word]}
+        for word in ("$defs", "definitions"):
+            if isinstance(value.get(word), dict):
+                made[word] = {name: self._definition(self.schema.child(place, word, name)) for name in value[word]}
+        return self._branches_inside(place, made)
+
+    def _definition(self, place: Place) -> Any:
+        shared = (place.document, place.pointer) in self.shared
+        return self._inside(place) if shared else self._own(place)
+
+    def _branches_inside(self, place: Place, made: dict[str, Any]) -> dict[str, Any]:
+        value = place.value
+        for word in _BRANCHES:
+            if isinstance(value.get(word), list):
+                made[word] = [self._inside(self.schema.child(place, word, i)) for i in range(len(value[word]))]
+        for word in _CASES:
+            if isinstance(value.get(word), dict):
+                made[word] = self._inside(self.schema.child(place, word))
+        for word in ("dependentSchemas", "dependencies"):
+            if isinstance(value.get(word), dict):
+                made[word] = {
+                    name: self._inside(self.schema.child(place, word, name)) if isinstance(item, dict) else item
+                    for name, item in value[word].items()
+                }
+        return made
+
+
+def _in_place(schema: JsonSchema, place: Place) -> Iterator[Place]:
+    """The branches that describe the same value as their parent."""
+    value = place.value
+    if not isinstance(value, dict):
+        return
+    for word in _BRANCHES:
+        if isinstance(value.get(word), list):
+            yield from (schema.child(place, word, index) for index in range(len(value[word])))
+    for word in _CASES:
+        if isinstance(value.get(word), dict):
+            yield schema.child(place, word)
+    for word in ("dependentSchemas", "dependencies"):
+        if isinstance(value.get(word), dict):
+            yield from (schema.child(place, word, name) for name in value[word] if isinstance(value[word][name], dict))

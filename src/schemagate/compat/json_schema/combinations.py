@@ -1,0 +1,161 @@
+"""Does a writer's value satisfy the reader's alternatives, negations and conditions? And which cases has the writer?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from schemagate.compat.json_schema import rules
+from schemagate.compat.json_schema.differences import Difference, Frame
+from schemagate.compat.json_schema.keywords import Handler, named
+from schemagate.compat.json_schema.nodes import Node, Spot
+from schemagate.compat.json_schema.writers import Writers
+
+if TYPE_CHECKING:
+    from schemagate.compat.json_schema.walk import Walk
+
+_LOOK_INTO: Final = 4  # levels of properties that are looked at to tell alternatives apart
+
+
+def _any_of(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:
+    possible: list[Spot] = []
+    for index in walk.likely_branches(node, "anyOf", writers):
+        spot = node.child("anyOf", index)
+        if is_empty(walk, (*frame.writers, spot), 0):
+            continue
+        if walk.proves(frame.case(spot)):
+            return
+        possible.append(spot)
+    if len(possible) == 1:
+        yield from walk.differences(frame.case(possible[0]))
+        return
+    yield _no_alternative(node, "anyOf", frame)
+
+
+def _no_alternative(node: Node, word: str, frame: Frame) -> Difference:
+    return Difference(
+        rules.COMBINATION,
+        frame,
+        node.at(word),
+        f"{named(frame)} may be what no alternative of the reader takes",
+        f"keep an alternative for every {named(frame)} that was ever written",
+    )
+
+
+def _one_of(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:
+    if any(_same_branches(walk, node, other) for other in writers.each("oneOf")):
+        return
+    possible = [
+        spot
+        for index in range(len(node.rules["oneOf"]))
+        if not is_empty(walk, (*frame.writers, spot := node.child("oneOf", index)), _LOOK_INTO)
+    ]
+    if len(possible) == 1:
+        yield from walk.differences(frame.case(possible[0]))
+    elif not possible:
+        yield _no_alternative(node, "oneOf", frame)
+    else:
+        message = f"{named(frame)} may fit none, or more than one, of the reader's alternatives"
+        yield replace(_no_alternative(node, "oneOf", frame), message=message)
+
+
+def _same_branches(walk: Walk, node: Node, other: Node) -> bool:
+    mine, yours = node.rules["oneOf"], other.rules["oneOf"]
+    if len(mine) != len(yours):
+        return False
+    left = {repr(value): index for index, value in enumerate(yours)}
+    walk.nodes.steps.take(len(mine))
+    return len(left) == len(mine) and all(
+        repr(value) in left and walk.identical(node.child("oneOf", index), other.child("oneOf", left[repr(value)]))
+        for index, value in enumerate(mine)
+    )
+
+
+def is_empty(walk: Walk, spots: tuple[Spot, ...], levels: int) -> bool:
+    """Whether surely no value satisfies all spots; `levels` of required properties are looked into."""
+    walk.nodes.steps.take()
+    writers = Writers(walk.nodes, spots)
+    if writers.empty:
+        return True
+    if levels == 0 or writers.kinds != {"object"}:
+        return False
+    return any(
+        (covering := writers.covering(name)) is None or (covering and is_empty(walk, covering, levels - 1))
+        for name in writers.required
+    )
+
+
+def _not(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:
+    spot = node.child("not")
+    if is_empty(walk, (*frame.writers, spot), _LOOK_INTO):
+        return
+    for other in writers.each("not"):
+        if walk.proves(Frame(frame.parent, frame.step, other.child("not"), (spot,))):
+            return
+    message = f"{named(frame)} may be what the reader excludes"
+    fix = f"exclude no {named(frame)} that was ever written"
+    yield Difference(rules.NEGATION, frame, node.at("not"), message, fix)
+
+
+def _if(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:
+    condition = node.child("if")
+    equal = next((other for other in writers.each("if") if walk.identical(condition, other.child("if"))), None)
+    for word, extra in (("then", (condition,)), ("else", ())):
+        if word not in node.rules or (word == "else" and walk.proves(frame.case(condition))):
+            continue
+        known = (equal.child(word),) if equal is not None and word in equal.rules else ()
+        for difference in walk.differences(frame.case(node.child(word), (*extra, *known))):
+            message = f"under the reader's condition {difference.message}"
+            yield replace(
+                difference, rule=rules.CONDITIONAL, path=node.at(word), message=message, fix="ask the same as before"
+            )
+
+
+def by_cases(walk: Walk, writers: Writers, frame: Frame, found: list[Difference]) -> list[Difference]:
+    """Look again at what is unproved, one alternative of the writer at a time."""
+    options = _choice(writers, frame, found)
+    if not options:
+        return found
+    return [difference for option in options for difference in walk.differences(frame.case(frame.reader, option))]
+
+
+def _choice(writers: Writers, frame: Frame, found: list[Difference]) -> list[tuple[Spot, ...]]:
+    taken = {spot.key for spot in frame.writers}
+    for node in writers.nodes:
+        for word in ("anyOf", "oneOf"):
+            if word in node.rules:
+                branches: list[tuple[Spot, ...]] = [(node.child(word, i),) for i in range(len(node.rules[word]))]
+                if not any(branch[0].key in taken for branch in branches):
+                    return branches
+        if "if" in node.rules and "else" in node.rules:
+            options: list[tuple[Spot, ...]] = [(node.child("if"),), (node.child("else"),)]
+            if "then" in node.rules:
+                options[0] = (*options[0], node.child("then"))
+            if not any(option[0].key in taken for option in options):
+                return options
+    return _by_type(writers, frame, found)
+
+
+_CHOICES: Final = frozenset({rules.COMBINATION, rules.CONDITIONAL, rules.NEGATION})
+_TYPES: Final = (
+    ("string", {"string"}),
+    ("number", {"integer", "whole", "fraction"}),
+    ("boolean", {"boolean"}),
+    ("null", {"null"}),
+    ("array", {"array"}),
+    ("object", {"object"}),
+)
+
+
+def _by_type(writers: Writers, frame: Frame, found: list[Difference]) -> list[tuple[Spot, ...]]:
+    """A list of types is an alternative, too, where the reader spells it with `anyOf` and its like."""
+    types = [name for name, kinds in _TYPES if kinds & writers.kinds]
+    if len(types) < 2 or not frame.writers or not any(difference.rule in _CHOICES for difference in found):
+        return []
+    if any(spot.only for spot in frame.writers):
+        return []
+    return [(replace(frame.writers[0], only=name),) for name in types]
+
+
+HANDLERS: Final[dict[str, Handler]] = {"anyOf": _any_of, "oneOf": _one_of, "not": _not, "if": _if}

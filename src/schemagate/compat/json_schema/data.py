@@ -1,0 +1,156 @@
+"""Can the reader really read everything that the writer may write, in JSON Schema?
+
+`yes` and `no` are never wrong: yes is proved place by place, no is shown by an event on which two independent
+validators agree. What neither is reached for is `unknown`, with a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+
+from schemagate.compat.json_schema import closing, guards, notes, prover, rules
+from schemagate.compat.json_schema.budget import Budget, Spent, Steps
+from schemagate.compat.json_schema.differences import Difference, Frame
+from schemagate.compat.json_schema.nodes import MalformedError, UnknownDialectError, top
+from schemagate.compat.json_schema.walk import Walk, is_plain, same_documents
+from schemagate.compat.verdicts import DataAnswer, DataVerdict
+from schemagate.errors import SchemaError
+from schemagate.findings import Finding, Rule, Witness
+from schemagate.schema.json_schema import JsonSchema
+
+RULES = rules.RULES
+_BUDGET = Budget()
+_SHOWN = 40  # differences that get a witness of their own
+
+
+def judge(
+    reader: JsonSchema, writer: JsonSchema, assume: Collection[str] = (), budget: Budget = _BUDGET
+) -> DataVerdict:
+    """The data verdict on a pair; `assume` may hold "declared-properties-only", which closes the writer's objects.
+
+    Findings: one for each place that breaks, with a witness where one was found; warnings about formats, defaults and
+    drafts; the reasons of an `unknown`. Never raises for the content of a schema.
+    """
+    if same_documents(reader, writer):
+        return DataVerdict(DataAnswer.YES)
+    warnings = tuple(notes.about_drafts(reader, writer))
+    try:
+        promised = closing.closed(writer) if "declared-properties-only" in assume else writer
+    except closing.CannotCloseError as error:
+        return _unknown(warnings, _doubt(rules.ASSUMPTION, error.pointer, str(error)))
+    return _Judgement(reader, promised, writer, budget, list(warnings)).verdict()
+
+
+def _unknown(warnings: Collection[Finding], *reasons: Finding) -> DataVerdict:
+    return DataVerdict(DataAnswer.UNKNOWN, (*reasons, *warnings))
+
+
+_FIXES = {
+    rules.BUDGET.id: "split the schema, or name its parts and refer to them",
+    rules.MALFORMED.id: "write the keyword as its draft asks",
+    rules.RECURSION.id: "let the schema refer to itself only through a property or an item",
+    rules.VOCABULARY.id: "use one $schema for the whole document",
+    rules.UNRESOLVED.id: "put the definition into the repository, and refer to it by its path",
+    rules.ASSUMPTION.id: "close these objects in the schema itself",
+    rules.REGULAR.id: "use a plain pattern: classes, groups, repeats, ^ at the start and $ at the end",
+}
+
+
+def _doubt(rule: Rule, path: str, message: str, writer_path: str | None = None) -> Finding:
+    fix = _FIXES.get(rule.id, "keep this part as it was, or start a new version")
+    return rule.finding(path, message, fix, writer_path=writer_path)
+
+
+@dataclass(slots=True)
+class _Judgement:
+    """One verdict on the way: the walk, then witnesses, then proofs of what is left."""
+
+    reader: JsonSchema
+    writer: JsonSchema
+    original: JsonSchema
+    budget: Budget
+    warnings: list[Finding] = field(default_factory=list)
+
+    def verdict(self) -> DataVerdict:
+        walk = Walk(Steps(self.budget.steps), plain=is_plain(self.reader, self.writer))
+        root = Frame(None, None, top(self.reader), (top(self.writer),))
+        try:
+            if not walk.plain:
+                guards.check(self.reader)
+                guards.check(self.writer)
+            found = walk.differences(root)
+        except (Spent, RecursionError):
+            found = [_whole(root)]
+        except (MalformedError, UnknownDialectError, guards.EndlessError) as error:
+            return _unknown(self.warnings, _doubt(_RULE_OF[type(error)], error.pointer, str(error)))
+        self.warnings.extend(walk.notes)
+        if not found:
+            return DataVerdict(DataAnswer.YES, _sorted(self.warnings))
+        return self._settled(walk, _grouped(found))
+
+    def _settled(self, walk: Walk, groups: list[list[Difference]]) -> DataVerdict:
+        from schemagate.compat.json_schema.settling import Settling
+
+        settling = Settling(walk, self.reader, self.writer, self.original, self.budget)
+        try:
+            broken = settling.witnesses(groups[:_SHOWN])
+            if broken:
+                return self._no(broken)
+            left = settling.unproved(groups)
+            if not left:
+                return DataVerdict(DataAnswer.YES, _sorted(self.warnings))
+            last = settling.last_resort(left)
+        except (SchemaError, MalformedError, UnknownDialectError) as error:
+            left, last = groups, None
+            malformed = _doubt(rules.MALFORMED, getattr(error, "pointer", ""), str(error))
+            if not any(difference.doubt is rules.UNRESOLVED for group in groups for difference in group):
+                return _unknown(self.warnings, malformed)
+        if last is not None:
+            return self._no([last])
+        return _unknown(_sorted(self.warnings), *_reasons(left, walk))
+
+    def _no(self, broken: list[tuple[Difference, Witness]]) -> DataVerdict:
+        findings = [_finding(difference, witness) for difference, witness in broken]
+        return DataVerdict(DataAnswer.NO, (*findings, *_sorted(self.warnings)), findings[0].witness)
+
+
+_RULE_OF: dict[type[Exception], Rule] = {
+    MalformedError: rules.MALFORMED,
+    UnknownDialectError: rules.VOCABULARY,
+    guards.EndlessError: rules.RECURSION,
+}
+
+
+def _whole(root: Frame) -> Difference:
+    message = "the schemas are too large, or nested too deep, to decide within the budget"
+    return Difference(rules.COMBINATION, root, "", message, _FIXES[rules.BUDGET.id], doubt=rules.BUDGET)
+
+
+def _grouped(found: list[Difference]) -> list[list[Difference]]:
+    """What is told as one finding, together; in the order of the walk."""
+    groups: dict[tuple[str, str, str], list[Difference]] = {}
+    for difference in found:
+        groups.setdefault((difference.rule.id, difference.path, difference.message), []).append(difference)
+    return list(groups.values())
+
+
+def _finding(difference: Difference, witness: Witness) -> Finding:
+    writer_path = difference.writer_path or difference.frame.writer_at
+    return difference.rule.finding(
+        difference.path, difference.message, difference.fix, writer_path=writer_path, witness=witness
+    )
+
+
+def _reasons(groups: list[list[Difference]], walk: Walk) -> Iterator[Finding]:
+    told: set[tuple[str, str]] = set()
+    for difference in (difference for group in groups for difference in group):
+        doubt = rules.UNRESOLVED if walk.nodes.unresolved else difference.doubt
+        if (doubt.id, difference.path) not in told:
+            told.add((doubt.id, difference.path))
+            yield _doubt(doubt, difference.path, difference.message, difference.frame.writer_at)
+
+
+def _sorted(warnings: list[Finding]) -> tuple[Finding, ...]:
+    distinct = {(finding.rule, finding.path, finding.message): finding for finding in warnings}
+    return tuple(sorted(distinct.values(), key=lambda finding: (finding.rule, finding.path)))

@@ -1,0 +1,93 @@
+"""Is it safe to hand a schema to validators and provers, which cannot be interrupted?
+
+A schema that refers to itself for the same value has no meaning that all implementations share, and a chain of
+definitions that each refer twice to the next one costs exponential time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from typing import Final
+
+from schemagate.compat.json_schema.budget import Spent
+from schemagate.compat.json_schema.nodes import Spot
+from schemagate.schema.json_schema import JsonSchema, UnresolvedReferenceError
+
+MAX_WEIGHT: Final = 20_000
+"""Subschemas that one value is held against, references written out."""
+
+
+class EndlessError(ValueError):
+    """A subschema refers to itself for the same value; `pointer` is the place in the root document."""
+
+    def __init__(self, pointer: str) -> None:
+        super().__init__("the schema refers to itself for the same value")
+        self.pointer = pointer
+
+
+_ONE: Final = ("not", "if", "then", "else")
+_LISTS: Final = ("allOf", "anyOf", "oneOf")
+
+
+def check(schema: JsonSchema) -> None:
+    """Raises EndlessError or Spent."""
+    from schemagate.compat.json_schema.nodes import top
+
+    weights: dict[Hashable, int] = {}
+    root = top(schema)
+    for start in schema.documents_by_uri():
+        for place in schema.subschemas(schema.follow(root.place, start)):
+            _weigh(root.moved(place), weights)
+
+
+def _weigh(start: Spot, weights: dict[Hashable, int]) -> None:
+    """Depth first without recursion: chains of references may be long."""
+    if start.key in weights:
+        return
+    path: list[tuple[Spot, Iterator[Spot]]] = [(start, _in_place(start))]
+    weights[start.key] = 0  # on the way
+    while path:
+        spot, children = path[-1]
+        child = next(children, None)
+        if child is None:
+            path.pop()
+            weights[spot.key] = 1 + sum(weights[inner.key] for inner in _in_place(spot))
+            if weights[spot.key] > MAX_WEIGHT:
+                raise Spent
+        elif child.key not in weights:
+            weights[child.key] = 0
+            path.append((child, _in_place(child)))
+        elif weights[child.key] == 0:
+            raise EndlessError(child.at)
+
+
+def _in_place(spot: Spot) -> Iterator[Spot]:
+    """The subschemas that look at the same value."""
+    value = spot.place.value
+    if not isinstance(value, dict):
+        return
+    reference = value.get("$ref")
+    if isinstance(reference, str):
+        target = _target(spot, reference)
+        if target is not None:
+            yield target
+        if spot.schema.draft.ref_hides_siblings:
+            return
+    for word in _ONE:
+        if isinstance(value.get(word), dict):
+            yield spot.child(word)
+    for word in _LISTS:
+        branches = value.get(word)
+        if isinstance(branches, list):
+            yield from (spot.child(word, index) for index in range(len(branches)))
+    for word in ("dependentSchemas", "dependencies"):
+        triggers = value.get(word)
+        if isinstance(triggers, dict):
+            yield from (spot.child(word, name) for name in triggers if isinstance(triggers[name], dict))
+
+
+def _target(spot: Spot, reference: str) -> Spot | None:
+    try:
+        return spot.follow(reference)
+    except UnresolvedReferenceError:
+        return None

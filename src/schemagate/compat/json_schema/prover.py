@@ -1,0 +1,132 @@
+"""Can jsonschema_rs prove that one subschema covers others?
+
+`covers` promises only that its YES proves something, has no notion of time, and is asked about small schemas only: the
+two sides are written out without references, so that equal names of different definitions cannot be mistaken.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from schemagate.compat.json_schema.nodes import Spot
+from schemagate.schema.json_schema import Draft, UnresolvedReferenceError
+from schemagate.schema.validation import rust_draft
+
+if TYPE_CHECKING:
+    import jsonschema_rs
+
+_SINGLE: Final = frozenset(
+    "additionalItems additionalProperties contains else if not propertyNames then"
+    " unevaluatedItems unevaluatedProperties".split()
+)
+_LISTS: Final = frozenset("allOf anyOf oneOf prefixItems".split())
+_MAPS: Final = frozenset("dependentSchemas patternProperties properties dependencies".split())
+_GONE: Final = frozenset(
+    "$schema $id id $anchor $comment $defs definitions title description default examples format $ref".split()
+)
+_DYNAMIC: Final = frozenset("$dynamicRef $recursiveRef $dynamicAnchor $recursiveAnchor".split())
+_LONGEST_NAME: Final = 2_000
+
+
+class _TooLargeError(Exception):
+    """Too large, recursive, or unresolved: the prover is not asked."""
+
+
+def covers(reader: Spot, writers: tuple[Spot, ...], limit: int) -> bool:
+    """Whether it is proved that the reader accepts whatever satisfies all the writers."""
+    import jsonschema_rs
+
+    forms = _forms(reader, writers, limit)
+    if forms is None:
+        return False
+    try:
+        return forms[0].covers(forms[1]) is jsonschema_rs.canonical.Containment.YES
+    except ValueError:
+        return False
+
+
+def remainder(reader: Spot, writers: tuple[Spot, ...], limit: int) -> Any:
+    """A schema of what the writers may send and the reader refuses, or None; what it accepts is only a hint."""
+    forms = _forms(reader, writers, limit)
+    if forms is None:
+        return None
+    try:
+        return forms[1].subtract(forms[0]).to_json_schema()
+    except ValueError:
+        return None
+
+
+def _forms(
+    reader: Spot, writers: tuple[Spot, ...], limit: int
+) -> tuple[jsonschema_rs.CanonicalSchema, jsonschema_rs.CanonicalSchema] | None:
+    import jsonschema_rs
+
+    if any(spot.schema.draft is not reader.schema.draft for spot in writers):
+        return None
+    try:
+        size = [limit]
+        mine = _written_out(reader, size, ())
+        yours = [_written_out(writer, size, ()) for writer in writers]
+    except _TooLargeError:
+        return None
+    draft = rust_draft(reader.schema.draft)
+    both = (mine, yours[0] if len(yours) == 1 else {"allOf": yours} if yours else {})
+    try:
+        left, right = (
+            jsonschema_rs.canonicalize(form, draft=draft, validate_formats=False, offline=True) for form in both
+        )
+    except ValueError:  # not valid under its draft, or not modelled
+        return None
+    return left, right
+
+
+def _written_out(spot: Spot, size: list[int], path: tuple[object, ...]) -> Any:
+    """The subschema as a value without references; `size` counts down."""
+    value = spot.place.value
+    size[0] -= 1
+    if size[0] < 0 or spot.key in path or len(path) > 60:
+        raise _TooLargeError
+    if spot.only:
+        return {"type": spot.only}
+    if not isinstance(value, dict):
+        return _boolean(value, spot.schema.draft)
+    if _DYNAMIC & value.keys():
+        raise _TooLargeError
+    here = (*path, spot.key)
+    target = _target(spot, size, here) if "$ref" in value else None
+    if target is not None and spot.schema.draft.ref_hides_siblings:
+        return target
+    made = {word: _content(spot, word, size, here) for word in value if word not in _GONE}
+    if target is not None:
+        made["allOf"] = [*made.get("allOf", ()), target]
+    return made
+
+
+def _boolean(value: Any, draft: Draft) -> Any:
+    if not isinstance(value, bool):
+        raise _TooLargeError
+    return value if draft is not Draft.D4 else {} if value else {"not": {}}
+
+
+def _target(spot: Spot, size: list[int], path: tuple[object, ...]) -> Any:
+    try:
+        return _written_out(spot.follow(spot.place.value["$ref"]), size, path)
+    except UnresolvedReferenceError:
+        raise _TooLargeError from None
+
+
+def _content(spot: Spot, word: str, size: list[int], path: tuple[object, ...]) -> Any:
+    content = spot.place.value[word]
+    if word in _SINGLE or (word == "items" and not isinstance(content, list)):
+        return _written_out(spot.child(word), size, path) if isinstance(content, dict) else content
+    if (word in _LISTS or word == "items") and isinstance(content, list):
+        return [_written_out(spot.child(word, index), size, path) for index in range(len(content))]
+    if word in _MAPS and isinstance(content, dict):
+        return {
+            name: _written_out(spot.child(word, name), size, path) if isinstance(item, dict | bool) else item
+            for name, item in content.items()
+        }
+    size[0] -= len(content) // 50 if isinstance(content, list | str) else 0
+    if size[0] < 0:
+        raise _TooLargeError
+    return content

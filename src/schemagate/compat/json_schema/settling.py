@@ -1,0 +1,79 @@
+"""What settles a difference that the own rules left open: an event that breaks, or a proof from somewhere else?"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from schemagate.compat.json_schema import prover
+from schemagate.compat.json_schema.budget import Budget, Spent
+from schemagate.compat.json_schema.differences import Difference, Frame
+from schemagate.compat.json_schema.walk import Walk
+from schemagate.compat.json_schema.witness import Search
+from schemagate.findings import Witness
+from schemagate.schema.json_schema import JsonSchema
+
+Broken = tuple[Difference, Witness]
+
+
+class Settling:
+    """Tries the cheap ways first; every step is counted."""
+
+    def __init__(
+        self, walk: Walk, reader: JsonSchema, writer: JsonSchema, original: JsonSchema, budget: Budget
+    ) -> None:
+        self._reader = reader
+        self._budget = budget
+        self._search = Search(reader, writer, original, walk.nodes, budget)
+        self._proofs: dict[Any, bool] = {}
+
+    def witnesses(self, groups: list[list[Difference]]) -> list[Broken]:
+        """For each group an event that shows it, where values made for its place do."""
+        found: list[Broken] = []
+        with suppress(Spent):
+            for group in groups:
+                found += self._shown(group)
+        return found
+
+    def _shown(self, group: list[Difference]) -> list[Broken]:
+        for difference in group[:4]:
+            witness = self._search.near(difference)
+            if witness is not None:
+                return [(difference, witness)]
+        return []
+
+    def unproved(self, groups: list[list[Difference]]) -> list[list[Difference]]:
+        """The groups that no proof covers: at the place itself, or at one of the places around it."""
+        left = [[each for each in group if not self._is_proved(each.frame)] for group in groups]
+        return [group for group in left if group]
+
+    def _is_proved(self, frame: Frame | None) -> bool:
+        while frame is not None:
+            if self._covers(frame):
+                return True
+            frame = frame.parent
+        return False
+
+    def _covers(self, frame: Frame) -> bool:
+        asked = (frame.reader.key, frozenset(writer.key for writer in frame.writers))
+        if asked not in self._proofs:
+            self._proofs[asked] = len(self._proofs) < 200 and prover.covers(
+                frame.reader, frame.writers, self._budget.prover_size
+            )
+        return self._proofs[asked]
+
+    def last_resort(self, groups: list[list[Difference]]) -> Broken | None:
+        """An event from what the prover says is left over, or from anywhere near the writer's events."""
+        with suppress(Spent):
+            for difference in (group[0] for group in groups[:5]):
+                hint = prover.remainder(difference.frame.reader, difference.frame.writers, self._budget.prover_size)
+                if isinstance(hint, dict | bool):
+                    schema = JsonSchema(hint, self._reader.draft, True, "<hint>", "")
+                    witness = self._search.from_schema(difference, schema)
+                    if witness is not None:
+                        return difference, witness
+            for difference in (group[0] for group in groups[:2]):
+                witness = self._search.anywhere(difference)
+                if witness is not None:
+                    return difference, witness
+        return None

@@ -1,0 +1,245 @@
+"""Where may the reader accept less than the writer writes? The structural walk over both schemas in step.
+
+The walk descends only where "the child accepts more" implies "the parent accepts more", so no difference at all proves
+the pair. A difference proves nothing: the place may be unreachable, or another keyword may exclude the value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator
+from typing import Any, Final
+
+from schemagate.compat.json_schema import arrays, combinations, keywords, objects, rules
+from schemagate.compat.json_schema.budget import Spent, Steps
+from schemagate.compat.json_schema.checks import Nodes
+from schemagate.compat.json_schema.differences import Difference, Frame, Step
+from schemagate.compat.json_schema.keywords import Handler, named
+from schemagate.compat.json_schema.nodes import NEVER, Node, Spot, UnresolvedReferenceError
+from schemagate.compat.json_schema.notes import about_places
+from schemagate.compat.json_schema.values import same
+from schemagate.compat.json_schema.writers import Writers
+from schemagate.findings import Finding, Rule
+from schemagate.schema.json_schema import JsonSchema
+
+MAX_DEPTH: Final = 80
+"""Deeper walks (through long chains of references) are not made."""
+
+_REFERENCE: Final = re.compile(r"'\$(?:ref|dynamicRef|recursiveRef)'")
+
+_HANDLERS: Final[dict[str, Handler]] = {
+    **keywords.HANDLERS,
+    **objects.HANDLERS,
+    **arrays.HANDLERS,
+    **combinations.HANDLERS,
+}
+
+_TOGETHER: Final = frozenset({"allOf", "$ref", "then", "else", "minContains", "maxContains"})
+"""Looked at by `conjuncts`, or together with another keyword."""
+
+_DOUBTS: Final[dict[str, Rule]] = {
+    "$dynamicRef": rules.DYNAMIC,
+    "$recursiveRef": rules.DYNAMIC,
+    "unevaluatedProperties": rules.UNEVALUATED,
+    "unevaluatedItems": rules.UNEVALUATED,
+    "dependencies": rules.DISAGREE,
+}
+
+PairKey = tuple[Hashable, frozenset[Hashable]]
+
+
+class Walk:
+    """One comparison of two schemas; `differences` is what remains unproved."""
+
+    def __init__(self, steps: Steps, *, plain: bool) -> None:
+        """`plain`: both sides have one draft and no reference, so equal values are equal schemas."""
+        self.nodes = Nodes(steps)
+        self.plain = plain
+        self.notes: list[Finding] = []
+        self._speculating = 0
+        self._open: set[PairKey] = set()
+        self._leaned: set[PairKey] = set()
+        self._proved: set[PairKey] = set()
+        self._failed: dict[PairKey, list[Difference]] = {}
+        self._identical: set[tuple[Hashable, Hashable]] = set()
+        self._branches: dict[int, dict[str, list[int]]] = {}
+
+    def differences(self, frame: Frame) -> list[Difference]:
+        """What is unproved about a frame: that its reader accepts whatever satisfies all of its writers.
+
+        A pair that is already on the way down counts as proved, for that way only: what leans on it is not kept.
+        """
+        reader, writers = frame.reader, frame.writers
+        for writer in writers:
+            if writer.place.value == reader.place.value and self.identical(reader, writer):
+                return []
+        pair = (reader.key, frozenset(writer.key for writer in writers))
+        if pair in self._proved:
+            return []
+        if pair in self._open:
+            self._leaned.add(pair)
+            return []
+        if pair in self._failed:
+            return self._failed[pair]
+        return self._resolve(frame, pair)
+
+    def _resolve(self, frame: Frame, pair: PairKey) -> list[Difference]:
+        if len(self._open) > MAX_DEPTH:
+            raise Spent
+        outer, self._leaned = self._leaned, set()
+        self._open.add(pair)
+        try:
+            found = self._compare(frame)
+        finally:
+            self._open.discard(pair)
+            used = self._leaned - {pair}
+            self._leaned = outer | used
+        if found:
+            self._failed[pair] = found  # final: it failed even with optimism
+        elif not used:
+            self._proved.add(pair)
+        return found
+
+    def _compare(self, frame: Frame) -> list[Difference]:
+        self.nodes.steps.take()
+        writers = Writers(self.nodes, frame.writers)
+        if writers.empty:
+            return []
+        if not self._speculating:
+            self.notes.extend(about_places(frame))
+        try:
+            nodes = self.nodes.of(frame.reader)
+        except UnresolvedReferenceError as error:
+            return [_unresolved(frame, str(error))]
+        found = [difference for node in nodes for difference in self._of_node(node, writers, frame)]
+        if not found:
+            return []
+        return combinations.by_cases(self, writers, frame, found)
+
+    def _of_node(self, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:
+        if NEVER in node.rules:
+            message = f"the reader accepts nothing for {named(frame)}"
+            yield Difference(rules.NOTHING, frame, node.spot.at, message, f"let the reader accept {named(frame)}")
+            return
+        for word in node.rules:
+            if word in _TOGETHER or self._holds_for_all_values(node, word, writers):
+                continue
+            handler = _HANDLERS.get(word)
+            if handler is not None:
+                yield from handler(self, node, writers, frame)
+            elif not self._is_promised(node, word, writers):
+                yield self._undecided(node, word, frame)
+
+    def _holds_for_all_values(self, node: Node, word: str, writers: Writers) -> bool:
+        values = writers.values
+        return values is not None and all(self.nodes.check(node, word, value) is True for value in values)
+
+    def _is_promised(self, node: Node, word: str, writers: Writers) -> bool:
+        """A keyword that looks at the whole object is kept if a writer's object is the same altogether."""
+        wanted = {"unevaluatedProperties": "object", "unevaluatedItems": "array"}.get(word)
+        if wanted is not None and (wanted not in writers.kinds or node.rules[word] is True):
+            return True
+        return any(self.identical(node.spot, other.spot) for other in writers.nodes)
+
+    def _undecided(self, node: Node, word: str, frame: Frame) -> Difference:
+        message = f"{word} of the reader is not decided for {named(frame)}"
+        return Difference(
+            rules.COMBINATION, frame, node.at(word), message, f"keep {word} as it was", doubt=_DOUBTS[word]
+        )
+
+    def proves(self, frame: Frame) -> bool:
+        """Whether a frame is proved; what it lacks is not of interest."""
+        self._speculating += 1
+        try:
+            return not self.differences(frame)
+        finally:
+            self._speculating -= 1
+
+    def likely_branches(self, node: Node, word: str, writers: Writers) -> Iterator[int]:
+        """The indexes of the branches below a keyword, those first that a writer repeats word by word."""
+        branches = node.rules[word]
+        places = self._branches.get(id(node))
+        if places is None:
+            places = self._branches[id(node)] = {}
+            for index, branch in enumerate(branches):
+                places.setdefault(repr(branch), []).append(index)
+            self.nodes.steps.take(len(branches))
+        equal = [index for spot in writers.spots for index in places.get(repr(spot.place.value), ())]
+        yield from equal
+        yield from (index for index in range(len(branches)) if index not in equal)
+
+    def descend(self, frame: Frame, step: Step, reader: Spot, writers: tuple[Spot, ...]) -> list[Difference]:
+        """The differences one step further down in the value."""
+        return self.differences(Frame(frame, step, reader, writers))
+
+    def identical(self, reader: Spot, writer: Spot) -> bool:
+        """Whether two subschemas say the same, word by word, in everything that they refer to as well."""
+        if reader.only or writer.only or not same(reader.place.value, writer.place.value):
+            return False
+        return self.plain or self._identical_within(reader, writer)
+
+    def _identical_within(self, reader: Spot, writer: Spot) -> bool:
+        if reader.schema.draft is not writer.schema.draft:
+            return isinstance(reader.place.value, bool)
+        pair = (reader.key, writer.key)
+        if pair in self._identical or not _REFERENCE.search(repr(reader.place.value)):
+            return True
+        self._identical.add(pair)  # optimistic while looking; a difference below takes it back
+        self.nodes.steps.take()
+        if not self._same_references(reader, writer):
+            self._identical.clear()
+            return False
+        return True
+
+    def _same_references(self, reader: Spot, writer: Spot) -> bool:
+        """The two values are equal; do all references in them lead to identical subschemas?"""
+        for mine, yours in _in_step(reader, writer):
+            value = mine.place.value
+            if not isinstance(value, dict):
+                continue
+            if "$dynamicRef" in value or "$recursiveRef" in value:
+                return False
+            reference = value.get("$ref")
+            if not isinstance(reference, str):
+                continue
+            try:
+                target, other = mine.follow(reference), yours.follow(reference)
+            except UnresolvedReferenceError:
+                return False
+            if not (same(target.place.value, other.place.value) and self._identical_within(target, other)):
+                return False
+        return True
+
+
+def _in_step(reader: Spot, writer: Spot) -> Iterator[tuple[Spot, Spot]]:
+    """All containers of two equal values, pairwise."""
+    stack = [(reader, writer)]
+    while stack:
+        mine, yours = stack.pop()
+        yield mine, yours
+        value = mine.place.value
+        tokens: Any = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+        inner = [token for token in tokens if isinstance(value[token], dict | list)]
+        stack.extend((mine.child(token), yours.child(token)) for token in inner)
+
+
+def is_plain(reader: JsonSchema, writer: JsonSchema) -> bool:
+    """Whether equal values are equal schemas: one draft, and no reference anywhere in either text."""
+    if reader.draft is not writer.draft:
+        return False
+    return not any(word in schema.text for schema in (reader, writer) for word in ('Ref"', '"$ref"', "\\u"))
+
+
+def _unresolved(frame: Frame, message: str) -> Difference:
+    at = frame.reader.at
+    fix = "put the definition into the repository, and refer to it by its path"
+    return Difference(rules.COMBINATION, frame, at, message, fix, doubt=rules.UNRESOLVED)
+
+
+def same_documents(reader: JsonSchema, writer: JsonSchema) -> bool:
+    """Whether both sides are the same altogether, references included."""
+    if reader.draft is not writer.draft or not same(reader.root, writer.root):
+        return False
+    return reader.documents.keys() == writer.documents.keys() and all(
+        same(value, writer.documents[name]) for name, value in reader.documents.items()
+    )
