@@ -380,6 +380,61 @@ def test_a_change_of_the_description_alone_is_one(world: World) -> None:
     assert [type(result) for result in report.results] == [Published]
 
 
+def test_two_formattings_are_two_versions_and_one_content(world: World) -> None:
+    """Registered behind our back: the older formatting is ours, and the latest version says the same."""
+    ours = schema("id")
+    world.register(MANAGER, ours)
+    world.register(MANAGER, json.dumps(json.loads(ours), sort_keys=True))
+    publisher = world.publisher(version("manager", ours))
+    report, (check,) = publisher.publish()
+    assert [type(result) for result in report.results] == [LevelSet]
+    assert isinstance(check, Verified)
+    assert (check.target.number, check.found_by_lookup) == (2, False)
+
+
+# What registries tell in their own way
+
+
+def test_a_group_makes_our_own_verdict_void(world: World) -> None:
+    """Only versions of one group are compared, and which they are is in metadata that we do not read."""
+    world.publisher(version("manager", schema("id", "x"))).publish()
+    config = {"compatibilityLevel": "BACKWARD", "compatibilityGroup": "major"}
+    hook = answering(f"/config/{MANAGER}", httpx.Response(200, json=config))
+    plan = world.publisher(version("manager", schema("id")), hook=hook).plan()
+    assert [type(action) for action in plan.actions] == [Register]  # the registry says yes
+    blocked = only_block(world.publisher(version("manager", schema("id"), Level.FULL), hook=hook))
+    assert blocked.why is Why.UNKNOWN
+
+
+def test_a_lookup_and_a_list_that_do_not_fit_together(world: World) -> None:
+    world.publisher(version("manager", schema("id"))).publish()
+    found = {"subject": MANAGER, "version": 3, "id": 9, "schema": schema("id", title="new"), "schemaType": "JSON"}
+    hook = answering(f"/subjects/{MANAGER}", httpx.Response(200, json=found))
+    blocked = only_block(world.publisher(version("manager", schema("id", title="new")), hook=hook))
+    assert blocked.why is Why.UNKNOWN
+    assert "does not list that version" in blocked.reason
+
+
+def test_a_registry_that_goes_down_while_it_is_read_gives_no_plan(world: World) -> None:
+    hook = answering(f"/mode/{MANAGER}", httpx.Response(502))
+    with pytest.raises(answers.Unreachable):
+        world.publisher(version("manager", schema("id")), hook=hook).plan()
+
+
+def test_a_level_that_is_not_in_force_is_not_set(world: World) -> None:
+    """Apicurio says NONE for a subject without a level of its own, while the global one is enforced."""
+    world.register(MANAGER, schema("id"))
+
+    def hook(index: int, request: httpx.Request, forward: Any) -> httpx.Response:
+        if request.url.path == f"/config/{MANAGER}" and request.url.params.get("defaultToGlobal") == "false":
+            return httpx.Response(200, json={"compatibilityLevel": "NONE"})
+        return forward()
+
+    (action,) = world.publisher(version("manager", schema("id"), Level.NONE), hook=hook).plan().actions
+    assert isinstance(action, SetLevel)
+    assert (action.before, action.before_is_own) == ("BACKWARD", False)
+
+
 # What moves in between: P2, P4
 
 
@@ -530,6 +585,34 @@ def test_a_level_that_cannot_be_restored_is_said(world: World) -> None:
 
     report = (p := world.publisher(version("manager", schema("id"), Level.NONE), hook=hook)).apply(p.plan())
     assert [type(result) for result in report.results] == [LevelSet, Failed, NotRestored]
+
+
+def test_a_level_counts_as_restored_only_if_it_is_read_back(world: World) -> None:
+    def hook(index: int, request: httpx.Request, forward: Any) -> httpx.Response:
+        if request.method == "DELETE":
+            return httpx.Response(200, json={"compatibilityLevel": "NONE"})  # Karapace confirms whatever is asked
+        return failing(f"/subjects/{MANAGER}/versions", refuse(42201))(index, request, forward)
+
+    report = (p := world.publisher(version("manager", schema("id"), Level.NONE), hook=hook)).apply(p.plan())
+    not_restored = report.results[2]
+    assert isinstance(not_restored, NotRestored)
+    assert "is NONE after it was set back to BACKWARD" in not_restored.reason
+
+
+def test_restoring_a_level_spares_the_other_settings_of_a_subject(world: World) -> None:
+    """The subject has settings and no level of its own: to delete them all would delete what is not ours."""
+
+    def hook(index: int, request: httpx.Request, forward: Any) -> httpx.Response:
+        if request.url.path == f"/config/{MANAGER}" and request.url.params.get("defaultToGlobal") == "false":
+            return httpx.Response(200, json={"normalize": True})
+        return failing(f"/subjects/{MANAGER}/versions", refuse(42201))(index, request, forward)
+
+    publisher = world.publisher(version("manager", schema("id"), Level.NONE), hook=hook)
+    report = publisher.apply(publisher.plan())
+    assert [type(result) for result in report.results] == [LevelSet, Failed, Restored]
+    config = f"PUT /config/{MANAGER}"
+    assert publisher.network.writes == [config, f"POST /subjects/{MANAGER}/versions", config]
+    assert world.state() == {MANAGER: ("BACKWARD", [])}
 
 
 def test_a_registry_that_goes_down_ends_the_run(world: World) -> None:
