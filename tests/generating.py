@@ -16,9 +16,9 @@ from schemagate.schema.event import Content, Format, Settings, Version, VersionI
 _numbers = itertools.count()
 
 
-def version(event: str, number: int, schema: Any, format: Format = Format.JSON, text: str | None = None) -> Version:
+def version(event: str, number: int, schema: Any, language: Format = Format.JSON, text: str | None = None) -> Version:
     """A version whose subject is `<event>.v<number>`."""
-    content = Content(format, f"schemas/{event}/v{number}{format.extension}", text or json.dumps(schema))
+    content = Content(language, f"schemas/{event}/v{number}{language.extension}", text or json.dumps(schema))
     return Version(VersionId(event, number), content, Settings(subject="{event}.v{version}"))
 
 

@@ -13,8 +13,8 @@ from typing import Any
 import fastavro
 import jsonschema
 import pytest
-from generating import load, model_of, runtime_module, version, write
 
+from generating import load, model_of, runtime_module, version, write
 from schemagate.generate.package import avro_schemas, python_package
 from schemagate.schema.event import Version
 

@@ -58,7 +58,7 @@ class Scope:
         name, count = wanted, 1
         while self._fold(name) in self._taken or self._is_reserved(name):
             count += 1
-            name = f"{wanted}_{count}"
+            name = f"{wanted.rstrip('_')}_{count}"
         self._taken.add(self._fold(name))
         return name
 
@@ -69,8 +69,8 @@ class Scope:
 def identifier(name: str, fallback: str) -> str:
     """A Python identifier made of any text."""
     folded = unicodedata.normalize("NFKC", name)
-    legal = "".join(char if ("a" + char).isidentifier() else "_" for char in folded).lstrip("_")
-    legal = legal or fallback
+    legal = "".join(char if char.isalnum() and ("a" + char).isidentifier() else "_" for char in folded)
+    legal = re.sub("_{2,}", "_", legal).lstrip("_") or fallback
     return legal if legal.isidentifier() else fallback + "_" + legal
 
 
