@@ -523,6 +523,20 @@ def test_addresses_that_cannot_be_used(url: str) -> None:
     assert "s3cr3t" not in caught.value.message
 
 
+@pytest.mark.parametrize(("userinfo", "sent"), [("user:a%40b@", "user:a@b"), ("user@", "user:"), (":key@", ":key")])
+def test_a_login_in_the_url_is_decoded(userinfo: str, sent: str) -> None:
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers["authorization"])
+        return httpx.Response(200, json=[])
+
+    exchange = Exchange([f"http://{userinfo}registry/base"], transport=httpx.MockTransport(answer))
+    RegistryClient(exchange).subjects()
+    assert exchange.urls == ("http://registry/base",)
+    assert base64.b64decode(seen[0].removeprefix("Basic ")).decode() == sent
+
+
 def test_a_token_that_no_header_may_hold() -> None:
     with pytest.raises(ConfigError) as caught:
         Exchange(["http://registry"], login=Bearer("s3cr3t\r\nX: y"))

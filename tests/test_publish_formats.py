@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 
 from publishing import URL, level_of
+from schemagate.compat.verdicts import RegistryAnswer, RegistryVerdict
+from schemagate.facts import StoredVersion
 from schemagate.publish import content, read
 from schemagate.publish.actions import Blocked, Nothing, Plan, Register, Why
 from schemagate.publish.apply import apply
+from schemagate.publish.judge import Accepts, Judge, Rejects, Unclear, forecast, registry_verdict
 from schemagate.publish.plan import make_plan
 from schemagate.publish.verify import Verified, verify
 from schemagate.registry.client import RegistryClient
@@ -108,6 +111,34 @@ def test_another_language_in_the_same_subject(client: RegistryClient) -> None:
         (blocked,) = plan_of(client, avro(ID, level=level)).actions
         assert isinstance(blocked, Blocked)
         assert blocked.why is Why.INCOMPATIBLE
+
+
+def answering(answer: RegistryAnswer) -> Judge:
+    return lambda reader, writer, schema_type, policy: RegistryVerdict(answer, ("SOMETHING #/",))
+
+
+def test_what_nobody_can_tell_is_unclear() -> None:
+    plain = StoredVersion(1, 1, "{}", "JSON")
+    referring = StoredVersion(2, 2, "{}", "JSON", refers=True)
+    unreadable = StoredVersion(3, 3, "{", "JSON")
+    yes = answering(RegistryAnswer.ACCEPT)
+    for history, judge in (
+        ([plain], answering(RegistryAnswer.MAY_FAIL)),
+        ([referring], yes),
+        ([unreadable], registry_verdict),
+        ([referring, plain], yes),
+    ):
+        answer = forecast(Level.FULL_TRANSITIVE, "{}", "JSON", history, policy="STRICT", judge=judge)
+        assert isinstance(answer, Unclear)
+    assert forecast(Level.FULL, "{}", "JSON", [referring, plain], policy="STRICT", judge=yes) == Accepts()
+    assert forecast(Level.NONE, "{}", "JSON", [unreadable], policy="STRICT", judge=registry_verdict) == Accepts()
+
+
+def test_a_no_outweighs_what_is_unclear() -> None:
+    history = [StoredVersion(1, 1, "{}", "JSON"), StoredVersion(2, 2, "{}", "JSON", refers=True)]
+    no = answering(RegistryAnswer.REJECT)
+    answer = forecast(Level.BACKWARD_TRANSITIVE, "{}", "JSON", history, policy="STRICT", judge=no)
+    assert answer == Rejects(1, ("SOMETHING #/",))
 
 
 def test_protobuf_waits() -> None:

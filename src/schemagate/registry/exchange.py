@@ -12,7 +12,6 @@ import json
 import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from typing import Any, Final
 
 import httpx
@@ -143,7 +142,8 @@ class Exchange:
         """
         until = self.deadline() if until is None else until
         waits = self._waits()
-        for attempt in count():
+        attempt = 0
+        while True:
             index = (self._preferred + attempt) % len(self._addresses)
             outcome = self._attempt(self._addresses[index], question, until)
             if isinstance(outcome, answers.Answer):
@@ -152,7 +152,7 @@ class Exchange:
             self._pause(outcome, next(waits, None), attempt, until)
             if (result := done(until)) is not None:
                 return result
-        raise AssertionError  # the count has no end
+            attempt += 1
 
     def _waits(self) -> Iterator[float]:
         """No wait while there is an address that was not tried in this round."""
@@ -225,7 +225,7 @@ class Exchange:
             parsed = httpx.URL(url.strip())
         except httpx.InvalidURL:
             raise ConfigError(("the URL of the registry cannot be read",)) from None
-        if parsed.username:
+        if parsed.userinfo:
             self._secrets |= {parsed.password} - {""}
             login = login or Basic(parsed.username, parsed.password)
         if parsed.scheme not in ("http", "https") or not parsed.host:
