@@ -44,6 +44,16 @@ def incompatibilities(reader: AvroSchema, writer: AvroSchema) -> Iterator[Findin
     yield from _findings(problems(reader, writer), writer)
 
 
+def _strongest_witness(findings: Iterable[Finding], found: Iterable[Problem]) -> Witness | None:
+    """The first event that the reader cannot read; a new name comes last, for some decoders do not look at names."""
+    refusing = [
+        (problem.rule is rules.NAME_CHANGED, position, finding.witness)
+        for position, (finding, problem) in enumerate(zip(findings, found, strict=True))
+        if problem.answer is Answer.NO and finding.witness is not None
+    ]
+    return min(refusing, key=lambda entry: entry[:2])[2] if refusing else None
+
+
 def _findings(found: Iterable[Problem], writer: AvroSchema) -> Iterator[Finding]:
     witnesses: Witnesses | None = None
     left = _MOST_WITNESSES
@@ -54,6 +64,7 @@ def _findings(found: Iterable[Problem], writer: AvroSchema) -> Iterator[Finding]
             left -= 1
             witnesses = witnesses or Witnesses(writer)
             witness = witnesses.of(problem, message)
+            message += "" if witness else " (the writer has no finite event that shows it)"
         yield problem.rule.finding(
             problem.place.reader,
             message,

@@ -41,13 +41,17 @@ def judge(reader: AvroSchema, writer: AvroSchema) -> RegistryVerdict:
     too large or too deep to be sure of the server.
     """
     if reader.contested or writer.contested:
-        return RegistryVerdict(RegistryAnswer.MAY_FAIL, ("SchemaParseException /",))
+        return _may_fail("SchemaParseException /")
     try:
-        changes = _Check(recursive=reader.recursive and writer.recursive).changes(reader.root, writer.root, "", 0)
+        found = _Check(recursive=reader.recursive and writer.recursive).changes(reader.root, writer.root, "", 0)
     except _ServerFailsError as failure:
-        return RegistryVerdict(RegistryAnswer.MAY_FAIL, (str(failure),))
-    answer = RegistryAnswer.REJECT if changes else RegistryAnswer.ACCEPT
-    return RegistryVerdict(answer, tuple(dict.fromkeys(changes)))
+        return _may_fail(str(failure))
+    changes = tuple(dict.fromkeys(found))  # all of them count: the check knows no harmless change
+    return RegistryVerdict(RegistryAnswer.REJECT if changes else RegistryAnswer.ACCEPT, changes, changes)
+
+
+def _may_fail(why: str) -> RegistryVerdict:
+    return RegistryVerdict(RegistryAnswer.MAY_FAIL, (why,), (why,))
 
 
 class _ServerFailsError(Exception):
