@@ -1,0 +1,91 @@
+"""What will a Confluent registry answer about two JSON Schemas?
+
+It walks writer (old) and reader (new) together and lists their differences; the answer is accept when the policy
+allows every type in the list. This is a fidelity engine for the newest generation of the server: its known errors are
+kept, and keywords that it does not compare are not compared here. Whether data can be read is asked in `data`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from schemagate.compat.json_schema import registry_changes as changes
+from schemagate.compat.json_schema import registry_combined, registry_containers
+from schemagate.compat.json_schema.registry_changes import Change, Walk
+from schemagate.compat.json_schema.registry_model import Budget, Kind, Model, Node, frozen
+from schemagate.compat.json_schema.registry_pairs import Pairs, listed
+from schemagate.compat.json_schema.registry_types import Policy, allowed
+from schemagate.compat.verdicts import RegistryAnswer, RegistryVerdict
+from schemagate.errors import NoAnswer
+from schemagate.schema.json_schema import JsonSchema
+
+MAX_STEPS: Final = 1_000_000
+"""Changes found and pairs compared in one question; some seconds."""
+
+
+def judge(reader: JsonSchema, writer: JsonSchema, policy: Policy = "STRICT") -> RegistryVerdict:
+    """The registry's answer about new (`reader`) after old (`writer`); swap them for FORWARD. Raises SchemaError.
+
+    `changes` are `TYPE #/path` in the server's order: object by object, properties by name. `may-fail` is said where
+    the server is likely to crash, and where the comparison is too large or needs a pattern that cannot be evaluated.
+    """
+    budget = Budget(MAX_STEPS)
+    old, new = Model(writer, budget).top, Model(reader, budget).top
+    thorough = old.model.may_crash and new.model.may_crash
+    passing = allowed(policy)
+    try:
+        root = Pairs(compare, passing, budget, thorough=thorough).settle(old, new)
+    except NoAnswer:
+        return RegistryVerdict(RegistryAnswer.MAY_FAIL)
+    found = [*listed(root), *registry_containers.reserved(old, new)]
+    refused = [change for change in found if change.crashes or change.type not in passing]
+    if root.outcome.crashes and not _same(reader, writer):
+        answer = RegistryAnswer.MAY_FAIL
+    else:
+        answer = RegistryAnswer.ACCEPT if root.outcome.compatible and not refused else RegistryAnswer.REJECT
+    return RegistryVerdict(answer, _worded(found), _worded(refused))
+
+
+def compare(writer: Node, reader: Node) -> Walk:
+    """The changes of one pair, those of inner pairs left to whoever runs the walk."""
+    if _is_bytes(writer) and _is_bytes(reader):
+        return
+    if (yield from registry_combined.one_sided(writer, reader)):
+        return
+    if writer.kind is not reader.kind:
+        if writer.kind is not Kind.NEVER and reader.kind is not Kind.ANY:
+            yield Change("TYPE_CHANGED")
+        return
+    yield from changes.annotation(writer, reader)
+    if writer.kind in _BY_KIND:
+        yield from _BY_KIND[writer.kind](writer, reader)
+
+
+_BY_KIND: Final = {
+    Kind.STRING: changes.string,
+    Kind.NUMBER: changes.number,
+    Kind.OBJECT: registry_containers.objects,
+    Kind.ARRAY: registry_containers.arrays,
+    Kind.ENUM: changes.enumeration,
+    Kind.CONST: changes.constant,
+    Kind.NOT: registry_combined.negation,
+    Kind.COMBINED: registry_combined.combined,
+}
+
+
+def _is_bytes(node: Node) -> bool:
+    """Kafka Connect's mark: two of them are equal whatever their types."""
+    return node.annotated and node.value.get("connect.type") == "bytes"
+
+
+def _same(reader: JsonSchema, writer: JsonSchema) -> bool:
+    """Equal content is found again by the registry and never compared, so that it cannot make it fail."""
+    return (reader.draft, frozen(reader.root), frozen(dict(reader.documents))) == (
+        writer.draft,
+        frozen(writer.root),
+        frozen(dict(writer.documents)),
+    )
+
+
+def _worded(found: list[Change]) -> tuple[str, ...]:
+    return tuple(f"{change.type} #/{'/'.join(change.path)}" for change in found)

@@ -1,0 +1,263 @@
+"""What does a registry list for two objects, or two arrays?
+
+A property that one side lacks is judged by the content model: of the writer when it was added, of the reader when it
+was removed. *Open* admits the name with any value, *partially open* with the values of a covering schema, *closed* not
+at all. Positions of a tuple follow the same scheme. Not looked at, although they matter to data: what the patterns of
+both sides say, the schema in `contains`, and `required` names that have no entry in `properties`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Protocol
+
+from schemagate.compat.json_schema.registry_changes import Change, Inner, Path, Walk, bound, bounds, shouted
+from schemagate.compat.json_schema.registry_model import Kind, Node, Number
+from schemagate.errors import NoAnswer
+from schemagate.schema.json_schema import Draft
+
+Extra = Node | bool
+"""What is admitted beside the named: anything (true), nothing (false), or what a schema admits."""
+
+
+def objects(writer: Node, reader: Node) -> Walk:
+    """Two objects."""
+    old, new = writer.mapping("properties"), reader.mapping("properties")
+    for name in sorted(old.keys() | new.keys()):
+        path = ("properties", name)
+        if name not in old:
+            yield from _property_added(writer, reader, name)
+        elif name not in new:
+            yield from _removed("PROPERTY", writer.inner(*path), _beside_property(reader, name), path)
+        else:
+            yield Inner(writer.inner(*path), reader.inner(*path), path)
+    yield from _required(writer, reader)
+    yield from _dependencies(writer, reader)
+    yield from _extra_changed(writer, reader, "additionalProperties")
+    yield from _extra_changed(writer, reader, "unevaluatedProperties")
+    yield from bounds(writer, reader)
+
+
+def arrays(writer: Node, reader: Node) -> Walk:
+    """Two arrays. Paths speak of the older model: `prefixItems` are items, and `items` behind them are additional."""
+    yield from _every_item(_items(writer), _items(reader))
+    old, new = _positions(writer), _positions(reader)
+    for index in range(max(len(old), len(new))):
+        path = ("items", str(index))
+        if index >= len(old):
+            yield from _item_added(new[index], _beside_item(writer), path)
+        elif index >= len(new):
+            yield from _removed("ITEM", old[index], _beside_item(reader), path)
+        else:
+            yield Inner(old[index], new[index], path)
+    yield from _extra_changed(writer, reader, "additionalItems")
+    yield from _extra_changed(writer, reader, "unevaluatedItems")
+    yield from bounds(writer, reader)
+    yield from bound("maxContains", _contained(writer, "maxContains"), _contained(reader, "maxContains"))
+    yield from bound("minContains", _contained(writer, "minContains", 1), _contained(reader, "minContains", 1))
+    if writer.flag("uniqueItems") != reader.flag("uniqueItems"):
+        yield Change(f"UNIQUE_ITEMS_{'ADDED' if reader.flag('uniqueItems') else 'REMOVED'}", ("uniqueItems",))
+
+
+def reserved(writer: Node, reader: Node) -> Iterator[Change]:
+    """Names that `confluent:reserved` (a comma list at the top) sets apart may not be released or used.
+
+    The registry keeps the list in its metadata and looks when `validateFields` is set; here the text may carry it.
+    """
+    old, new = _reserved_names(writer), _reserved_names(reader)
+    for name in sorted(old - new):
+        yield Change("RESERVED_PROPERTY_REMOVED", ("properties", name))
+    for name in sorted(new & reader.mapping("properties").keys()):
+        yield Change("RESERVED_PROPERTY_CONFLICTS_WITH_PROPERTY", ("properties", name))
+
+
+def _property_added(writer: Node, reader: Node, name: str) -> Walk:
+    path = ("properties", name)
+    added, beside = reader.inner(*path), _beside_property(writer, name)
+    if name not in reader.names("required"):
+        presence = "OPTIONAL_PROPERTY"
+    else:
+        presence = "REQUIRED_PROPERTY_WITH_DEFAULT" if reader.has_default(*path) else "REQUIRED_PROPERTY"
+    if beside is True:
+        what = "PROPERTY_WITH_EMPTY_SCHEMA" if added.kind is Kind.ANY else presence
+        yield Change(f"{what}_ADDED_TO_OPEN_CONTENT_MODEL", path)
+        return
+    if isinstance(beside, Node):
+        yield from _covered("PROPERTY_ADDED", beside, added, path)
+    yield Change(f"{presence}_ADDED_TO_UNOPEN_CONTENT_MODEL", path)
+
+
+def _item_added(added: Node, beside: Extra, path: Path) -> Walk:
+    if isinstance(beside, Node):
+        yield from _covered("ITEM_ADDED", beside, added, path)
+    elif beside:
+        what = "ITEM_WITH_EMPTY_SCHEMA" if added.kind is Kind.ANY else "ITEM"
+        yield Change(f"{what}_ADDED_TO_OPEN_CONTENT_MODEL", path)
+    else:
+        yield Change("ITEM_ADDED_TO_CLOSED_CONTENT_MODEL", path)
+
+
+def _removed(what: str, removed: Node, beside: Extra, path: Path) -> Walk:
+    if isinstance(beside, Node):
+        yield from _covered(f"{what}_REMOVED", removed, beside, path)
+    elif beside:
+        yield Change(f"{what}_REMOVED_FROM_OPEN_CONTENT_MODEL", path)
+    else:
+        what = f"{what}_WITH_FALSE" if removed.kind is Kind.NEVER else what
+        yield Change(f"{what}_REMOVED_FROM_CLOSED_CONTENT_MODEL", path)
+
+
+def _covered(what: str, writer: Node, reader: Node, path: Path) -> Walk:
+    covered = (yield Inner(writer, reader, path)).compatible
+    yield Change(f"{what}_{'IS' if covered else 'NOT'}_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL", path)
+
+
+def _required(writer: Node, reader: Node) -> Iterator[Change]:
+    old, new = writer.names("required"), reader.names("required")
+    for name in sorted((old ^ new) & writer.mapping("properties").keys() & reader.mapping("properties").keys()):
+        if name in old:
+            change = "REMOVED"
+        else:
+            change = "WITH_DEFAULT_ADDED" if reader.has_default("properties", name) else "ADDED"
+        yield Change(f"REQUIRED_ATTRIBUTE_{change}", ("required", name))
+
+
+def _dependencies(writer: Node, reader: Node) -> Walk:
+    """Under the path of draft 07 in all drafts, names before schemas."""
+    old_names, new_names = _dependent_names(writer), _dependent_names(reader)
+    for name in sorted(old_names.keys() | new_names.keys()):
+        yield from _names_changed(old_names.get(name), new_names.get(name), ("dependencies", name))
+    old, new = _dependent_schemas(writer), _dependent_schemas(reader)
+    for name in sorted(old.keys() | new.keys()):
+        path = ("dependencies", name)
+        if name in old and name in new:
+            yield Inner(old[name], new[name], path)
+        else:
+            yield Change(f"DEPENDENCY_SCHEMA_{'REMOVED' if name in old else 'ADDED'}", path)
+
+
+def _names_changed(old: frozenset[str] | None, new: frozenset[str] | None, path: Path) -> Iterator[Change]:
+    if old == new:
+        return
+    if old is None or new is None:
+        change = "ADDED" if old is None else "REMOVED"
+    else:
+        change = "EXTENDED" if old < new else "NARROWED" if new < old else "CHANGED"
+    yield Change(f"DEPENDENCY_ARRAY_{change}", path)
+
+
+def _dependent_names(node: Node) -> dict[str, frozenset[str]]:
+    if node.model.modern:
+        return {name: node.names("dependentRequired", name) for name in node.mapping("dependentRequired")}
+    stated = node.mapping("dependencies")
+    return {name: node.names("dependencies", name) for name in stated if isinstance(stated[name], list)}
+
+
+def _dependent_schemas(node: Node) -> dict[str, Node]:
+    keyword = "dependentSchemas" if node.model.modern else "dependencies"
+    stated = node.mapping(keyword)
+    return {name: node.inner(keyword, name) for name in stated if not isinstance(stated[name], list)}
+
+
+def _extra_changed(writer: Node, reader: Node, keyword: str) -> Walk:
+    old, new = _extra(writer, keyword), _extra(reader, keyword)
+    if isinstance(old, Node) and isinstance(new, Node):
+        yield Inner(old, new, (keyword,))
+    elif old is not new:
+        if old is False or new is False:
+            change = "ADDED" if old is False else "REMOVED"
+        else:
+            change = "EXTENDED" if new is True else "NARROWED"
+        yield Change(f"{shouted(keyword)}_{change}", (keyword,))
+
+
+def _extra(node: Node, keyword: str) -> Extra:
+    """What `additional…` or `unevaluated…` says, in the terms of the older model."""
+    if keyword.startswith("unevaluated") and not node.model.modern:
+        return True
+    if keyword == "additionalItems" and _items_follow_positions(node):
+        keyword = "items"
+    elif keyword == "additionalItems" and node.model.draft is Draft.D2020:
+        return True
+    value = node.value.get(keyword, True)
+    return value if isinstance(value, bool) else node.inner(keyword)
+
+
+def _items_follow_positions(node: Node) -> bool:
+    """In 2020-12 `items` speaks of what `prefixItems` leaves; a bare true or false is taken for the same in both."""
+    positions = node.model.draft is Draft.D2020 and "prefixItems" in node.value
+    return positions or (node.model.modern and isinstance(node.value.get("items"), bool))
+
+
+def _positions(node: Node) -> list[Node]:
+    keyword = "prefixItems" if node.model.draft is Draft.D2020 else "items"
+    stated = node.value.get(keyword)
+    return [node.inner(keyword, index) for index in range(len(stated))] if isinstance(stated, list) else []
+
+
+def _items(node: Node) -> Node | None:
+    """The schema of every item, where `items` is one."""
+    if "items" not in node.value or _items_follow_positions(node):
+        return None
+    if isinstance(node.value["items"], list) and node.model.draft is not Draft.D2020:
+        return None
+    return node.inner("items")
+
+
+def _every_item(old: Node | None, new: Node | None) -> Walk:
+    if old and new:
+        yield Inner(old, new, ("items",))
+    elif old or new:
+        yield Change("SCHEMA_REMOVED" if old else "SCHEMA_ADDED", ("items",))
+
+
+def _contained(node: Node, keyword: str, default: Number | None = None) -> Number | None:
+    """Drafts before 2019-09 do not count; without `contains` there is nothing to count."""
+    if not node.model.modern or "contains" not in node.value:
+        return None
+    stated = node.number(keyword)
+    return default if stated is None else stated
+
+
+def _beside_property(node: Node, name: str) -> Extra:
+    """The first pattern that matches, else what may be additional, else what may be unevaluated."""
+    patterns = sorted(node.mapping("patternProperties"))
+    node.model.budget.spend(len(patterns))
+    for pattern in patterns:
+        if _pattern(pattern).is_valid(name):
+            return node.inner("patternProperties", pattern)
+    beside = _beside(_extra(node, "additionalProperties"), _extra(node, "unevaluatedProperties"))
+    return False if patterns and beside is True else beside
+
+
+def _beside_item(node: Node) -> Extra:
+    return _beside(_extra(node, "additionalItems"), _extra(node, "unevaluatedItems"))
+
+
+def _beside(additional: Extra, unevaluated: Extra) -> Extra:
+    """Open only if both are; the first schema covers."""
+    if isinstance(additional, Node):
+        return additional
+    return unevaluated if additional or isinstance(unevaluated, Node) else False
+
+
+def _reserved_names(node: Node) -> frozenset[str]:
+    stated = node.value.get("confluent:reserved")
+    names = stated.split(",") if isinstance(stated, str) else []
+    return frozenset(name.strip() for name in names) - {""}
+
+
+class _Pattern(Protocol):
+    def is_valid(self, name: str) -> bool: ...
+
+
+@lru_cache(maxsize=4096)
+def _pattern(pattern: str) -> _Pattern:
+    """A search as ECMA 262 has it, by an engine that cannot be made to run for ever."""
+    import jsonschema_rs
+
+    try:
+        return jsonschema_rs.validator_for({"pattern": pattern})
+    except ValueError:
+        raise NoAnswer(f"the pattern {pattern!r} cannot be evaluated") from None

@@ -1,0 +1,325 @@
+"""What does a registry take a JSON Schema for?
+
+The server reads every draft into one object model and compares only that. A schema becomes a node of one kind: what its
+`type` says, or what its keywords speak of (`maxLength` makes a string, `required` an object). Keywords of several kinds
+in one schema become an `allOf` of nodes, `type: [a, b]` an `anyOf`, and a reference the schema that it leads to.
+`format`, `propertyNames` and `if`/`then`/`else` have no place in the model: the server does not compare them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from enum import Enum
+from functools import cached_property
+from typing import Any, Final, NamedTuple, NoReturn
+
+from schemagate.errors import NoAnswer, SchemaError
+from schemagate.schema import json_text
+from schemagate.schema.json_schema import Draft, JsonSchema, Place
+
+Number = int | float | Decimal
+
+
+class Kind(Enum):
+    """What a node describes; nodes of different kinds are incompatible, whatever they hold."""
+
+    ANY = "any"
+    NEVER = "never"
+    STRING = "string"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    NULL = "null"
+    OBJECT = "object"
+    ARRAY = "array"
+    ENUM = "enum"
+    CONST = "const"
+    NOT = "not"
+    COMBINED = "combined"
+
+
+class Branch(NamedTuple):
+    """One member of a combined node; `key` is equal for members that say the same, `position` counts in the schema."""
+
+    key: object
+    position: int
+    node: Node
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """One schema, or the part of it that one kind of keyword makes up; equal only to itself.
+
+    Only a whole schema is `annotated`: a part has no title. `parts` of a combined node are the places of its branches,
+    or nodes where the branches exist in the model only.
+    """
+
+    kind: Kind
+    place: Place
+    model: Model
+    annotated: bool = False
+    integer: bool = False
+    criterion: str = ""
+    parts: tuple[Place | Node, ...] = ()
+
+    @cached_property
+    def _inner(self) -> dict[tuple[str | int, ...], Node]:
+        return {}
+
+    @cached_property
+    def value(self) -> Mapping[str, Any]:
+        """The keywords around this node; none for `true` and `false`."""
+        return self.place.value if isinstance(self.place.value, dict) else {}
+
+    @cached_property
+    def annotations(self) -> dict[str, object]:
+        """What a whole schema says about itself, by the name of its change; the translated drafts lose `$id`."""
+        keywords = {"TITLE": "title", "DESCRIPTION": "description", "DEFAULT": "default"}
+        if not self.model.modern:
+            keywords["ID"] = self.model.draft.id_keyword
+        return {name: frozen(self.value[keyword]) for name, keyword in keywords.items() if keyword in self.value}
+
+    @cached_property
+    def members(self) -> frozenset[object]:
+        """The values of an enum."""
+        value = self.value["enum"]
+        return frozenset(map(frozen, value)) if isinstance(value, list) else self._malformed("enum", "a list")
+
+    @cached_property
+    def branches(self) -> tuple[Branch, ...]:
+        """The branches of a combined node, each different one once."""
+        found: dict[object, Branch] = {}
+        for position, part in enumerate(self.parts):
+            key = (part.kind, part.criterion, part.integer) if isinstance(part, Node) else frozen(part.value)
+            if key not in found:
+                found[key] = Branch(key, position, self.model.node(part))
+        return tuple(found.values())
+
+    def inner(self, *tokens: str | int) -> Node:
+        """The node of the subschema that keywords, names and indices lead to."""
+        if tokens not in self._inner:
+            self._inner[tokens] = self.model.node(self.model.schema.child(self.place, *tokens))
+        return self._inner[tokens]
+
+    def number(self, keyword: str) -> Number | None:
+        """The number that a keyword states."""
+        if keyword not in self.value:
+            return None
+        value = self.value[keyword]
+        if isinstance(value, Number) and not isinstance(value, bool):
+            return value
+        return self._malformed(keyword, "a number")
+
+    def text(self, keyword: str) -> str | None:
+        """The string that a keyword states."""
+        if keyword not in self.value:
+            return None
+        value = self.value[keyword]
+        return value if isinstance(value, str) else self._malformed(keyword, "a string")
+
+    def flag(self, keyword: str) -> bool:
+        """The boolean that a keyword states; false where it is absent."""
+        value = self.value.get(keyword, False)
+        return value if isinstance(value, bool) else self._malformed(keyword, "true or false")
+
+    def names(self, *keywords: str) -> frozenset[str]:
+        """The list of names that one keyword, or a member of it, states."""
+        value: Any = self.value
+        for keyword in keywords:
+            value = value.get(keyword, [])
+        if isinstance(value, list) and all(isinstance(name, str) for name in value):
+            return frozenset(value)
+        return self._malformed("/".join(keywords), "a list of names")
+
+    def mapping(self, keyword: str) -> Mapping[str, Any]:
+        """What a keyword states for names."""
+        value = self.value.get(keyword, {})
+        return value if isinstance(value, dict) else self._malformed(keyword, "an object")
+
+    def has_default(self, *tokens: str) -> bool:
+        """A subschema states a default: itself, or what its reference leads to."""
+        value = self.model.schema.child(self.place, *tokens).value
+        hidden = isinstance(value, dict) and "$ref" in value and self.model.draft.ref_hides_siblings
+        if isinstance(value, dict) and "default" in value and not hidden:
+            return True
+        target = self.inner(*tokens)
+        return "DEFAULT" in target.annotations
+
+    def _malformed(self, keyword: str, wanted: str) -> NoReturn:
+        self.model.malformed(self.place, keyword, wanted)
+
+
+class Budget:
+    """How much may still be compared; some schemas are built to be compared for ever."""
+
+    def __init__(self, steps: int) -> None:
+        self.left = steps
+
+    def spend(self, steps: int = 1) -> None:
+        """Count some work; raises NoAnswer when there was too much of it."""
+        self.left -= steps
+        if self.left < 0:
+            raise NoAnswer("the schemas are too large to be compared")
+
+
+class Model:
+    """A whole schema as the registry takes it; makes each node once, when it is asked for."""
+
+    def __init__(self, schema: JsonSchema, budget: Budget) -> None:
+        self.schema = schema
+        self.budget = budget
+        self.draft = schema.draft
+        self.modern = schema.draft in (Draft.D2019, Draft.D2020)  # the server translates these into its older model
+        self._nodes: dict[tuple[str, str], Node] = {}
+        self._leaves: dict[object, Node] = {}
+
+    @cached_property
+    def may_crash(self) -> bool:
+        """The keyword that can make the server fail occurs."""
+        return "exclusiveMaximum" in self.schema.text or bool(self.schema.documents)
+
+    @property
+    def top(self) -> Node:
+        """The node of the root schema."""
+        return self.node(self.schema.top)
+
+    def node(self, part: Place | Node) -> Node:
+        """The node of a place, at the end of all references; raises SchemaError for what is no schema."""
+        if isinstance(part, Node):
+            return part
+        passed: dict[tuple[str, str], None] = {}
+        while (key := (part.document, part.pointer)) not in self._nodes:
+            if key in passed:
+                raise SchemaError(f"the $ref at {part.pointer or '/'} leads back to itself", file=self.schema.file)
+            passed[key] = None
+            parts = tuple(self._parts(part))
+            if len(parts) == 1 and isinstance(parts[0], Place):
+                part = parts[0]
+            else:
+                self._nodes[key] = self._shared(part.value, self._whole(part, parts))
+        node = self._nodes[key]
+        self._nodes.update(dict.fromkeys(passed, node))
+        return node
+
+    def malformed(self, place: Place, keyword: str, wanted: str) -> NoReturn:
+        """Raise the SchemaError for a keyword whose value is of the wrong kind."""
+        pointer = json_text.join(place.pointer, keyword) if keyword else place.pointer
+        raise SchemaError(f"{pointer or 'the schema'} must be {wanted}", file=self.schema.file)
+
+    def _shared(self, value: Any, node: Node) -> Node:
+        """A schema without inner values says the same everywhere: one node, so that one comparison serves them all."""
+        if isinstance(value, dict) and any(isinstance(inner, dict | list) for inner in value.values()):
+            return node
+        return node if node.kind is Kind.COMBINED else self._leaves.setdefault(frozen(value), node)
+
+    def _whole(self, place: Place, parts: tuple[Place | Node, ...]) -> Node:
+        if len(parts) == 1 and isinstance(parts[0], Node):
+            return replace(parts[0], annotated=True)
+        if parts:
+            return Node(Kind.COMBINED, place, self, annotated=True, criterion="allOf", parts=parts)
+        return Node(Kind.NEVER if place.value is False else Kind.ANY, place, self, annotated=True)
+
+    def _parts(self, place: Place) -> Iterator[Place | Node]:
+        """What the keywords of a schema make up; nothing for one that says nothing. A lone place is a reference."""
+        if isinstance(place.value, bool):
+            return
+        if not isinstance(place.value, dict):
+            self.malformed(place, "", "an object, true or false")
+        for keyword in _REFERENCES[self.draft]:
+            if keyword in place.value:
+                reference = place.value[keyword]
+                if not isinstance(reference, str):
+                    self.malformed(place, keyword, "a string")
+                yield self.schema.follow(place, reference)
+                if self.draft.ref_hides_siblings:
+                    return
+        yield from self._stated(place)
+        yield from self._typed(place)
+
+    def _stated(self, place: Place) -> Iterator[Node]:
+        value = place.value
+        if "enum" in value:
+            yield Node(Kind.ENUM, place, self)
+        for criterion in ("allOf", "anyOf", "oneOf"):
+            if criterion in value:
+                branches = value[criterion]
+                if not isinstance(branches, list) or not branches:
+                    self.malformed(place, criterion, "a list of schemas")
+                parts = tuple(self.schema.child(place, criterion, index) for index in range(len(branches)))
+                yield Node(Kind.COMBINED, place, self, criterion=criterion, parts=parts)
+        if "not" in value:
+            yield Node(Kind.NOT, place, self)
+        if "const" in value and self.draft is not Draft.D4:
+            yield Node(Kind.CONST, place, self)
+
+    def _typed(self, place: Place) -> Iterator[Node]:
+        stated = place.value.get("type")
+        types = stated if isinstance(stated, list) else [] if stated is None else [stated]
+        if any(not isinstance(name, str) or name not in _TYPES for name in types) or stated == []:
+            self.malformed(place, "type", "one of the seven types, or a list of them")
+        of_type = tuple(Node(_TYPES[name], place, self, integer=name == "integer") for name in types)
+        if isinstance(stated, list):
+            yield Node(Kind.COMBINED, place, self, criterion="anyOf", parts=of_type)
+        else:
+            yield from of_type
+        told = {node.kind for node in of_type}
+        for kind, keywords in _KEYWORDS[self.draft].items():
+            if kind not in told and any(self._says_something(place, keyword) for keyword in keywords):
+                yield Node(kind, place, self)
+
+    def _says_something(self, place: Place, keyword: str) -> bool:
+        """The server's translation of the modern drafts drops an empty `properties`."""
+        return keyword in place.value and not (self.modern and keyword == "properties" and not place.value[keyword])
+
+
+def frozen(value: Any) -> object:
+    """A hashable that is equal for equal JSON values: 1 equals 1.0 and not true, members of an object have no order."""
+    if isinstance(value, dict):
+        return ("object", frozenset(zip(value, map(frozen, value.values()), strict=True)))
+    if isinstance(value, list):
+        return ("list", tuple(map(frozen, value)))
+    return ("boolean", value) if isinstance(value, bool) else value
+
+
+_TYPES: Final = {
+    "string": Kind.STRING,
+    "number": Kind.NUMBER,
+    "integer": Kind.NUMBER,
+    "boolean": Kind.BOOLEAN,
+    "null": Kind.NULL,
+    "object": Kind.OBJECT,
+    "array": Kind.ARRAY,
+}
+
+
+def _keywords(draft: Draft) -> dict[Kind, list[str]]:
+    """The keywords that make a schema without `type` one of a kind."""
+    arrays = "items additionalItems minItems maxItems uniqueItems contains".split()
+    objects = "properties required minProperties maxProperties patternProperties additionalProperties".split()
+    if draft is Draft.D4:
+        arrays.remove("contains")
+    if draft is Draft.D2020:
+        arrays.remove("additionalItems")
+        arrays.append("prefixItems")
+    if draft in (Draft.D2019, Draft.D2020):
+        arrays.append("unevaluatedItems")
+        objects += ["unevaluatedProperties", "dependentRequired", "dependentSchemas"]
+    else:
+        objects.append("dependencies")
+    return {
+        Kind.ARRAY: arrays,
+        Kind.OBJECT: objects,
+        Kind.NUMBER: "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf".split(),
+        Kind.STRING: "minLength maxLength pattern".split(),
+    }
+
+
+_KEYWORDS: Final = {draft: _keywords(draft) for draft in Draft}
+_REFERENCES: Final = {
+    Draft.D4: ("$ref",),
+    Draft.D6: ("$ref",),
+    Draft.D7: ("$ref",),
+    Draft.D2019: ("$ref", "$recursiveRef"),
+    Draft.D2020: ("$ref", "$dynamicRef"),
+}
