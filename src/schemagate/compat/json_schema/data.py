@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from schemagate.compat.json_schema import closing, guards, notes, prover, rules
+from schemagate.compat.json_schema import closing, guards, notes, rules
 from schemagate.compat.json_schema.budget import Budget, Spent, Steps
 from schemagate.compat.json_schema.differences import Difference, Frame
 from schemagate.compat.json_schema.nodes import MalformedError, UnknownDialectError, top

@@ -313,6 +313,7 @@ def _dependent_schemas(walk: Walk, node: Node, writers: Writers, frame: Frame) -
             if trigger in other.rules["dependentSchemas"]
         )
         spot = node.child("dependentSchemas", trigger)
+        promised = (*promised, replace(spot, at=frame.writer_at, only="object"))  # what has a property is an object
         for difference in walk.differences(frame.case(spot, promised, (trigger,))):
             message = f"beside {shown(trigger)} the reader asks more of {named(frame)} than the writer promises"
             made = _dependency(node, "dependentSchemas", difference.frame, message, difference.wish)
