@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from publishing import URL, Publisher, World, a_world, may_write, schema, version
 from schemagate.errors import NoAnswer, Refused
+from schemagate.facts import Server, SubjectState
 from schemagate.publish.actions import Blocked, Nothing, Register, SetLevel, Why
 from schemagate.publish.apply import Failed, LevelSet, NotRestored, Published, Restored
 from schemagate.publish.verify import Different, Unverified, Verified
@@ -166,6 +168,22 @@ def test_another_plan_has_another_id(world: World) -> None:
     world.register(MANAGER, schema("id", "name"))
     digests.add(world.publisher(version("manager", schema("id"))).plan().digest)
     assert len(digests) == 7
+
+
+def test_a_plan_belongs_to_one_registry_as_it_was_seen(world: World) -> None:
+    world.publisher(version("manager", schema("id"))).publish()
+    plan = world.publisher(version("manager", schema("id"))).plan()
+    state = plan.facts.subjects[MANAGER]
+    assert isinstance(state, SubjectState)
+    others = [
+        replace(plan, environment="production"),
+        replace(plan, facts=replace(plan.facts, urls=("http://other",))),
+        replace(plan, facts=replace(plan.facts, subjects={MANAGER: replace(state, mode="READONLY")})),
+        replace(plan, facts=replace(plan.facts, subjects={MANAGER: replace(state, next_version=5)})),
+    ]
+    assert len({plan.digest, *(other.digest for other in others)}) == 5
+    upgraded = replace(plan, facts=replace(plan.facts, server=Server("Confluent", "9.0")))
+    assert upgraded.digest == plan.digest
 
 
 def test_an_expected_plan(world: World) -> None:
