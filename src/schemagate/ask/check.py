@@ -70,7 +70,7 @@ def check(root: Path, candidate: Candidate, environ: Mapping[str, str], *, again
     events = _changed_events(question.changes)
     if not question.changes:
         return CheckReport(question.where.label, base)
-    project = catalog.load(question.where, events)
+    project = catalog.load(question.where, events, gone={id_.event for id_ in _removed(question.changes)})
     released = _released(repository, question, project, events)
     judgements: list[Judgement] = []
     errors: list[SchemaError] = [project.unreadable[path] for path in sorted(project.unreadable)]

@@ -60,14 +60,15 @@ def find_root(start: Path) -> Path:
     raise UsageError(f"there is no {configuration.FILE} here or above", next_step="schemagate init")
 
 
-def load(where: Source, events: Collection[str] | None = None) -> Project:
+def load(where: Source, events: Collection[str] | None = None, *, gone: Collection[str] = ()) -> Project:
     """The project that a source holds; raises ConfigError with every mistake of every TOML file.
 
-    `events` limits whose schemas are read (a hook reads only what changed); the configuration is checked whole.
+    `events` limits whose schemas are read (a hook reads only what changed); the configuration is checked whole, apart
+    from tables of events whose schemas are `gone`.
     """
     config = read_config(where)
     paths = _version_paths(where.entries)
-    _check_events(config, paths)
+    _check_events(config, paths, gone)
     wanted = {path: found for path, found in paths.items() if events is None or found[0].event in events}
     texts, unreadable = where.texts(wanted)
     read = _Texts(where, dict(texts)).read
@@ -147,7 +148,7 @@ def _version_paths(entries: Iterable[str]) -> dict[str, tuple[VersionId, Format]
     return found
 
 
-def _check_events(config: Config, paths: Mapping[str, tuple[VersionId, Format]]) -> None:
+def _check_events(config: Config, paths: Mapping[str, tuple[VersionId, Format]], gone: Collection[str]) -> None:
     present: dict[str, str] = {}
     for path, (id_, _) in paths.items():
         present.setdefault(id_.event, path)
@@ -160,7 +161,7 @@ def _check_events(config: Config, paths: Mapping[str, tuple[VersionId, Format]])
         f"{configuration.FILE}: {toml.dotted('events', event)}: there is no schema in schemas/{event}/"
         f"{toml.nearest(event, present)}"
         for event in config.events
-        if event not in present
+        if event not in present and event not in gone
     ]
     if problems:
         raise ConfigError(tuple(problems), next_step="schemagate new EVENT  writes a schema and its table")

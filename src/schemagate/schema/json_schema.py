@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 from urllib.parse import quote, unquote, urldefrag, urljoin
 
 from schemagate.errors import SchemaError
 from schemagate.schema import json_text
 
-ROOT_URI: Final = "schemagate:///"
+ROOT_URI: Final = "https://schemagate.invalid/"
 """Base of all repository paths, so that relative references between files resolve as URIs do."""
 
 
@@ -99,9 +99,12 @@ class JsonSchema:
     def child(self, place: Place, *tokens: str | int) -> Place:
         """The subschema (or any value) that `tokens` lead to from a place."""
         for token in tokens:
-            value = place.value[token]
-            place = self._rebased(Place(value, place.base, place.document, json_text.join(place.pointer, token)))
+            place = self.beneath(place, place.value[token], json_text.join(place.pointer, token))
         return place
+
+    def beneath(self, place: Place, value: Any, pointer: str) -> Place:
+        """A place below another one, whose value and pointer are known already."""
+        return self._rebased(Place(value, place.base, place.document, pointer))
 
     def follow(self, place: Place, reference: str) -> Place:
         """The place that a `$ref` at `place` names; raises UnresolvedReferenceError. Chains are not followed."""
@@ -222,6 +225,9 @@ def parse(text: str, file: str, *, draft: str | None = None, references: Mapping
     )
 
 
+_BY_URI: Final = {draft.uri.split("://")[-1]: draft for draft in Draft}
+
+
 def _draft(asked: str | None, stated: object, text: str, file: str) -> Draft:
     if asked is not None:
         try:
@@ -232,9 +238,8 @@ def _draft(asked: str | None, stated: object, text: str, file: str) -> Draft:
             ) from None
     if stated is None:
         return ASSUMED_DRAFT
-    for draft in Draft:
-        if isinstance(stated, str) and stated.rstrip("#").split("://")[-1] == draft.uri.split("://")[-1]:
-            return draft
+    if isinstance(stated, str) and (draft := _BY_URI.get(stated.rstrip("#").split("://")[-1])) is not None:
+        return draft
     place = json_text.locate(text, "/$schema", file)
     raise SchemaError(
         f"$schema {stated!r} is not a draft that schemagate knows",
@@ -245,6 +250,7 @@ def _draft(asked: str | None, stated: object, text: str, file: str) -> Draft:
     )
 
 
+@lru_cache(maxsize=1024)
 def _document_uri(name: str) -> str:
     return name if "://" in name else urljoin(ROOT_URI, _escaped(name.replace("#", "%23")))
 
