@@ -128,7 +128,10 @@ class _Printer:
             self.annotations.use("Field")
             hint = self.classes[record.key] + "Value"
             value = self.annotations.part(self.annotations.of(record.rest, hint), hint)
-            yield f"    __pydantic_extra__: dict[str, {flat(value)}] = Field(init=False)"
+            opening = "__pydantic_extra__: dict[str, {}] = "
+            if not layout.fits("    " + opening.format(flat(value)) + "Field("):
+                value = self.annotations.alias(value, hint)
+            yield from layout.lines(4, opening.format(flat(value)), Group("Field(", ("init=False",), ")"))
 
     def _codec(self) -> list[str]:
         avro = "None" if self.module.avro is None else "AVRO_SCHEMA"
