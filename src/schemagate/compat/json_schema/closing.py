@@ -89,12 +89,12 @@ class _Closing:
             return value
         branches = list(_in_place(self.schema, place))
         if branches or target is not None:
-            return self._closed_over(place, value, [*branches, *([target] if target else [])])
+            return self._closed_over(value, [*branches, *([target] if target else [])])
         if not self._is_object(value):
             return value
         return {**value, "additionalProperties": False}
 
-    def _closed_over(self, place: Place, value: dict[str, Any], branches: list[Place]) -> dict[str, Any]:
+    def _closed_over(self, value: dict[str, Any], branches: list[Place]) -> dict[str, Any]:
         names, patterns, maps = {}, {}, False  # type: dict[str, Any], dict[str, Any], bool
         describes = self._is_object(value)
         for branch in branches:

@@ -155,7 +155,7 @@ def _by_type(writers: Writers, frame: Frame, found: list[Difference]) -> list[tu
         return []
     if any(spot.only for spot in frame.writers):
         return []
-    return [(replace(frame.writers[0], only=name),) for name in types]
+    return [(frame.writers[0]._replace(only=name),) for name in types]
 
 
 HANDLERS: Final[dict[str, Handler]] = {"anyOf": _any_of, "oneOf": _one_of, "not": _not, "if": _if}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemagate.compat.json_schema.nodes import Spot
 from schemagate.compat.json_schema.rules import DISAGREE
@@ -13,8 +13,7 @@ Step = tuple[str, str | int]
 """How a value hangs in its parent: ("key", name), ("item", index) or ("name", text) for a property's name itself."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Frame:
+class Frame(NamedTuple):
     """One obligation of the walk: `reader` must accept what satisfies all `writers`; the chain leads to the root."""
 
     parent: Frame | None

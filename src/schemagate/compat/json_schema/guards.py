@@ -25,8 +25,8 @@ class EndlessError(ValueError):
         self.pointer = pointer
 
 
-_ONE: Final = ("not", "if", "then", "else")
-_LISTS: Final = ("allOf", "anyOf", "oneOf")
+_ONE: Final = frozenset({"not", "if", "then", "else"})
+_IN_PLACE: Final = _ONE | {"allOf", "anyOf", "oneOf", "dependentSchemas", "dependencies"}
 
 
 def check(schema: JsonSchema) -> None:
@@ -73,17 +73,14 @@ def _in_place(spot: Spot) -> Iterator[Spot]:
             yield target
         if spot.schema.draft.ref_hides_siblings:
             return
-    for word in _ONE:
-        if isinstance(value.get(word), dict):
+    for word in _IN_PLACE & value.keys():
+        content = value[word]
+        if word in _ONE:
             yield spot.child(word)
-    for word in _LISTS:
-        branches = value.get(word)
-        if isinstance(branches, list):
-            yield from (spot.child(word, index) for index in range(len(branches)))
-    for word in ("dependentSchemas", "dependencies"):
-        triggers = value.get(word)
-        if isinstance(triggers, dict):
-            yield from (spot.child(word, name) for name in triggers if isinstance(triggers[name], dict))
+        elif isinstance(content, list):
+            yield from (spot.child(word, index) for index in range(len(content)))
+        elif isinstance(content, dict):
+            yield from (spot.child(word, name) for name in content)
 
 
 def _target(spot: Spot, reference: str) -> Spot | None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from schemagate.compat.json_schema.values import TYPES, key
+from schemagate.schema import json_text
 from schemagate.schema.json_schema import Draft, JsonSchema, Place, UnresolvedReferenceError
 
 __all__ = ["MalformedError", "Node", "Spot", "UnresolvedReferenceError", "conjuncts", "node", "top"]
@@ -33,8 +34,7 @@ class UnknownDialectError(ValueError):
         self.pointer = pointer
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """A subschema of one of the two sides.
 
     `at` is the pointer to report: into the root document, also when the subschema was reached through a `$ref` into
@@ -51,9 +51,13 @@ class Spot:
         """What makes two spots the same one."""
         return (id(self.schema), self.place.document, self.place.pointer, self.only)
 
-    def child(self, *tokens: str | int) -> Spot:
-        """The subschema that the tokens lead to."""
-        return self.moved(self.schema.child(self.place, *tokens))
+    def child(self, word: str, *token: str | int) -> Spot:
+        """The subschema below a keyword: its value, or one member of the list or map that is its value."""
+        place = self.place
+        value, pointer = place.value[word], json_text.join(place.pointer, word)
+        for one in token:
+            value, pointer = value[one], json_text.join(pointer, one)
+        return self.moved(self.schema.beneath(place, value, pointer))
 
     def follow(self, reference: str) -> Spot:
         """The target of a `$ref` that stands here; raises UnresolvedReferenceError."""
@@ -61,7 +65,9 @@ class Spot:
 
     def moved(self, place: Place) -> Spot:
         """Another place of the same side."""
-        inside = place.document == self.schema.top.document
+        inside = place.document is self.place.document and self.at == self.place.pointer
+        if not inside:
+            inside = place.document == self.schema.top.document
         return Spot(self.schema, place, place.pointer if inside else self.at)
 
 
@@ -169,6 +175,11 @@ _IN_PLACE: Final = frozenset(
     "allOf anyOf oneOf if dependentSchemas dependencies $ref $dynamicRef $recursiveRef".split()
 )
 
+_SPECIAL: Final = frozenset(
+    "exclusiveMinimum exclusiveMaximum items dependencies unevaluatedProperties unevaluatedItems".split()
+)
+_CONSTANT: Final = frozenset({"const", "anyOf", "oneOf"})
+
 NEVER: Final = "false"
 """The rule of a schema that accepts nothing."""
 
@@ -183,19 +194,19 @@ def node(spot: Spot) -> Node:
             raise MalformedError("a schema", spot.at)
         return Node(spot, {} if value else {NEVER: True})
     if "$ref" in value and draft.ref_hides_siblings:
-        rules = {"$ref": value["$ref"]}
+        made = Node(spot, {"$ref": value["$ref"]})
     else:
         known = _KNOWN[draft]
-        rules = {word: content for word, content in value.items() if word in known}
-    made = Node(spot, rules)
-    _modernise(made, value, draft)
-    for word, content in rules.items():
-        shape = _SHAPES.get(word)
-        if shape is not None and not shape(content):
+        made = Node(spot, {word: content for word, content in value.items() if word in known})
+        if not _SPECIAL.isdisjoint(made.rules):
+            _modernise(made, value, draft)
+    for word, content in made.rules.items():
+        if word in _SHAPES and not _SHAPES[word](content):
             raise MalformedError(word, made.at(word))
     if "$schema" in value and spot.place.pointer and not _states(value["$schema"], draft):
         raise UnknownDialectError(spot.at)
-    _collect_members(made)
+    if not _CONSTANT.isdisjoint(made.rules):
+        _collect_members(made)
     return made
 
 
@@ -297,6 +308,9 @@ def conjuncts(spot: Spot, *, unresolved: list[str] | None = None) -> list[Node]:
 
     With `unresolved` given, a reference that leads nowhere is left out and its pointer appended; otherwise it raises.
     """
+    first = node(spot)
+    if "allOf" not in first.rules and "$ref" not in first.rules:
+        return [first]
     found: list[Node] = []
     seen: set[Hashable] = set()
     stack = [spot]

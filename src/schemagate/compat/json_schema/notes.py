@@ -32,8 +32,11 @@ def about_places(frame: Frame) -> Iterator[Finding]:
     mine, yours = frame.reader, frame.writers[0]
     if not (isinstance(mine.place.value, dict) and isinstance(yours.place.value, dict)):
         return
-    yield from _annotation(frame, mine, yours, "format", rules.FORMAT)
-    yield from _annotation(frame, mine, yours, "default", rules.DEFAULT)
+    for word, rule in (("format", rules.FORMAT), ("default", rules.DEFAULT)):
+        if word in mine.place.value or word in yours.place.value:
+            yield from _annotation(frame, mine, yours, word, rule)
+    if "required" not in mine.place.value:
+        return
     new = _undeclared(mine.place.value) - _undeclared(yours.place.value)
     for name in sorted(new):
         path = f"{mine.at}/required"

@@ -48,13 +48,11 @@ def _keyword_of(writers: Writers, word: str) -> str:
 
 
 def _properties(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:
-    if "object" not in writers.kinds:
-        return
-    mine = node.rules["properties"]
-    plain = [other for other in writers.nodes if "patternProperties" not in other.rules]
-    for name, schema in mine.items():
-        if schema is True or (walk.plain and _has_equal(plain, name, schema)):
+    for name, schema in node.rules["properties"].items():
+        if schema is True or (walk.plain and _has_equal(writers, name, schema)):
             continue
+        if "object" not in writers.kinds:
+            return
         spot = node.child("properties", name)
         covering = writers.covering(name)
         if covering is None:
@@ -69,11 +67,13 @@ def _properties(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Itera
             yield from _told(found, rules.CONSTRAINED, spot.at, message, name)
 
 
-def _has_equal(nodes: list[Node], name: str, schema: Any) -> bool:
+def _has_equal(writers: Writers, name: str, schema: Any) -> bool:
     """A quick look before the walk makes places: the writer declares the same."""
-    return any(
-        name in (declared := node.rules.get("properties", {})) and same(schema, declared[name]) for node in nodes
-    )
+    for node in writers.nodes:
+        declared = node.rules.get("properties")
+        if declared is not None and name in declared and same(schema, declared[name]):
+            return True
+    return False
 
 
 _FIXES: Final = {
@@ -231,7 +231,7 @@ def _property_names(walk: Walk, node: Node, writers: Writers, frame: Frame) -> I
     if not open_names:
         return
     promised = tuple(other.child("propertyNames") for other in writers.each("propertyNames"))
-    text = replace(spot, at=frame.writer_at, only="string")
+    text = spot._replace(at=frame.writer_at, only="string")
     found = walk.descend(frame, ("name", ""), spot, (*promised, text))
     for difference in found:
         message = f"{named(frame)} may hold a name that the reader refuses"
@@ -313,7 +313,7 @@ def _dependent_schemas(walk: Walk, node: Node, writers: Writers, frame: Frame) -
             if trigger in other.rules["dependentSchemas"]
         )
         spot = node.child("dependentSchemas", trigger)
-        promised = (*promised, replace(spot, at=frame.writer_at, only="object"))  # what has a property is an object
+        promised = (*promised, spot._replace(at=frame.writer_at, only="object"))  # what has a property is an object
         for difference in walk.differences(frame.case(spot, promised, (trigger,))):
             message = f"beside {shown(trigger)} the reader asks more of {named(frame)} than the writer promises"
             made = _dependency(node, "dependentSchemas", difference.frame, message, difference.wish)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from itertools import chain, islice
@@ -29,6 +29,7 @@ class Samples:
 
     def __init__(self, nodes: Nodes) -> None:
         self.nodes = nodes
+        self._plainest: dict[Hashable, tuple[Any] | None] = {}
 
     def of(self, spots: tuple[Spot, ...], wish: Wish = _NO_WISH, depth: int = 0) -> Iterator[Any]:
         """Distinct values that probably satisfy all spots, and the wish."""
@@ -43,8 +44,13 @@ class Samples:
 
     def first(self, spots: tuple[Spot, ...], depth: int) -> tuple[Any] | None:
         """The plainest value, boxed; None if none can be built."""
-        found = next(self.of(spots, depth=depth), self)
-        return None if found is self else (found,)
+        known = tuple(spot.key for spot in spots)
+        if known not in self._plainest:
+            found = next(self.of(spots, depth=depth), self)
+            if found is self and depth > _DEEPEST // 2:
+                return None  # perhaps only because it is so deep here
+            self._plainest[known] = None if found is self else (found,)
+        return self._plainest[known]
 
     def _cases(self, writers: Writers, wish: Wish, depth: int) -> Iterator[Any]:
         """One alternative after the other, where the writer has some."""
@@ -98,6 +104,9 @@ class Samples:
             if made is None:
                 continue
             yield made
+            for value in islice(self.of(writers.item(0), depth=depth + 1), 1, 6) if size else ():
+                if not unique or value not in made:
+                    yield [value, *made[1:]]
             for node in writers.each("contains"):
                 needed = int(node.rules.get("minContains", 1))
                 yield [*self._contained(node, needed, depth), *made[needed:]]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Hashable, Iterator
 from typing import Any, Final
 
-from schemagate.compat.json_schema import arrays, combinations, keywords, objects, rules
+from schemagate.compat.json_schema import arrays, combinations, keywords, objects, rules, undecided
 from schemagate.compat.json_schema.budget import Spent, Steps
 from schemagate.compat.json_schema.checks import Nodes
 from schemagate.compat.json_schema.differences import Difference, Frame, Step
@@ -19,7 +19,7 @@ from schemagate.compat.json_schema.nodes import NEVER, Node, Spot, UnresolvedRef
 from schemagate.compat.json_schema.notes import about_places
 from schemagate.compat.json_schema.values import same
 from schemagate.compat.json_schema.writers import Writers
-from schemagate.findings import Finding, Rule
+from schemagate.findings import Finding
 from schemagate.schema.json_schema import JsonSchema
 
 MAX_DEPTH: Final = 80
@@ -32,18 +32,11 @@ _HANDLERS: Final[dict[str, Handler]] = {
     **objects.HANDLERS,
     **arrays.HANDLERS,
     **combinations.HANDLERS,
+    **undecided.HANDLERS,
 }
 
 _TOGETHER: Final = frozenset({"allOf", "$ref", "then", "else", "minContains", "maxContains"})
 """Looked at by `conjuncts`, or together with another keyword."""
-
-_DOUBTS: Final[dict[str, Rule]] = {
-    "$dynamicRef": rules.DYNAMIC,
-    "$recursiveRef": rules.DYNAMIC,
-    "unevaluatedProperties": rules.UNEVALUATED,
-    "unevaluatedItems": rules.UNEVALUATED,
-    "dependencies": rules.DISAGREE,
-}
 
 PairKey = tuple[Hashable, frozenset[Hashable]]
 
@@ -103,8 +96,6 @@ class Walk:
     def _compare(self, frame: Frame) -> list[Difference]:
         self.nodes.steps.take()
         writers = Writers(self.nodes, frame.writers)
-        if writers.empty:
-            return []
         if not self._speculating:
             self.notes.extend(about_places(frame))
         try:
@@ -112,7 +103,7 @@ class Walk:
         except UnresolvedReferenceError as error:
             return [_unresolved(frame, str(error))]
         found = [difference for node in nodes for difference in self._of_node(node, writers, frame)]
-        if not found:
+        if not found or writers.empty:
             return []
         return combinations.by_cases(self, writers, frame, found)
 
@@ -122,30 +113,15 @@ class Walk:
             yield Difference(rules.NOTHING, frame, node.spot.at, message, f"let the reader accept {named(frame)}")
             return
         for word in node.rules:
-            if word in _TOGETHER or self._holds_for_all_values(node, word, writers):
+            if word in _TOGETHER or _repeats(node, word, writers):
                 continue
-            handler = _HANDLERS.get(word)
-            if handler is not None:
-                yield from handler(self, node, writers, frame)
-            elif not self._is_promised(node, word, writers):
-                yield self._undecided(node, word, frame)
+            found = list(_HANDLERS[word](self, node, writers, frame))
+            if found and not self._holds_for_all_values(node, word, writers):
+                yield from found
 
     def _holds_for_all_values(self, node: Node, word: str, writers: Writers) -> bool:
         values = writers.values
         return values is not None and all(self.nodes.check(node, word, value) is True for value in values)
-
-    def _is_promised(self, node: Node, word: str, writers: Writers) -> bool:
-        """A keyword that looks at the whole object is kept if a writer's object is the same altogether."""
-        wanted = {"unevaluatedProperties": "object", "unevaluatedItems": "array"}.get(word)
-        if wanted is not None and (wanted not in writers.kinds or node.rules[word] is True):
-            return True
-        return any(self.identical(node.spot, other.spot) for other in writers.nodes)
-
-    def _undecided(self, node: Node, word: str, frame: Frame) -> Difference:
-        message = f"{word} of the reader is not decided for {named(frame)}"
-        return Difference(
-            rules.COMBINATION, frame, node.at(word), message, f"keep {word} as it was", doubt=_DOUBTS[word]
-        )
 
     def proves(self, frame: Frame) -> bool:
         """Whether a frame is proved; what it lacks is not of interest."""
@@ -209,6 +185,24 @@ class Walk:
             if not (same(target.place.value, other.place.value) and self._identical_within(target, other)):
                 return False
         return True
+
+
+_ALONE: Final = frozenset(
+    "type enum const minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern required"
+    " minItems maxItems uniqueItems minProperties maxProperties dependentRequired".split()
+)
+"""Keywords that say the same wherever they have the same value."""
+
+
+def _repeats(node: Node, word: str, writers: Writers) -> bool:
+    """Whether a writer says the same word by word: most keywords of most pairs."""
+    if word not in _ALONE:
+        return False
+    content, draft = node.rules[word], node.spot.schema.draft
+    for other in writers.nodes:
+        if word in other.rules and other.spot.schema.draft is draft and same(content, other.rules[word]):
+            return True
+    return False
 
 
 def _in_step(reader: Spot, writer: Spot) -> Iterator[tuple[Spot, Spot]]:

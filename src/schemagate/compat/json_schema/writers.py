@@ -27,11 +27,7 @@ class Writers:
     def __init__(self, nodes: Nodes, spots: Sequence[Spot]) -> None:
         self._nodes = nodes
         self.spots = spots
-        seen: dict[Any, Node] = {}
-        for spot in spots:
-            for node in nodes.of(spot, lenient=True):
-                seen.setdefault(node.spot.key, node)
-        self.nodes: Sequence[Node] = tuple(seen.values())
+        self.nodes: Sequence[Node] = nodes.of(spots[0], lenient=True) if len(spots) == 1 else _distinct(nodes, spots)
 
     def each(self, word: str) -> Iterator[Node]:
         """The nodes that carry a keyword."""
@@ -73,7 +69,8 @@ class Writers:
     def _object_is_impossible(self) -> bool:
         if _above(self.least("minProperties"), self.most("maxProperties")):
             return True
-        return any(_refuses(node, name) for name in self.required for node in self.nodes)
+        strict = [node for node in self.nodes if _refuses_some(node)]
+        return bool(strict) and any(_refuses(node, name) for name in self.required for node in strict)
 
     @cached_property
     def values(self) -> list[Any] | None:
@@ -209,6 +206,18 @@ class Writers:
                 bounds.append(index)
                 break
         return min(bounds, default=None)
+
+
+def _distinct(nodes: Nodes, spots: Sequence[Spot]) -> Sequence[Node]:
+    seen: dict[Any, Node] = {}
+    for spot in spots:
+        for node in nodes.of(spot, lenient=True):
+            seen.setdefault(node.spot.key, node)
+    return tuple(seen.values())
+
+
+def _refuses_some(node: Node) -> bool:
+    return node.rules.get("additionalProperties") is False or False in node.rules.get("properties", {}).values()
 
 
 def _refuses(node: Node, name: str) -> bool:
