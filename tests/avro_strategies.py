@@ -306,6 +306,8 @@ def _events(node: Node, within: tuple[Node, ...]) -> list[bytes]:
             return [bytes(node.size)]
     if node.logical is not None and node.logical.name == "decimal":
         return [sized(b"\0"), sized(b"\x7d")]
+    if node.logical is not None:
+        return [zigzag(0), zigzag(86_399)]  # a time of day is never negative
     return {
         "null": [b""],
         "boolean": [b"\0", b"\1"],

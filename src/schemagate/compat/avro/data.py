@@ -22,8 +22,7 @@ _ANSWERS: Final = {Answer.YES: DataAnswer.YES, Answer.UNKNOWN: DataAnswer.UNKNOW
 def judge(reader: AvroSchema, writer: AvroSchema) -> DataVerdict:
     """The data verdict: `no` by a finding of family 1xx, else `unknown` by 9xx, else `yes`; warnings do not count.
 
-    The witness is that of the first finding that makes it a `no`. There is none for a writer without a finite event,
-    and for a new name at the top, which the specification refuses while common decoders read on.
+    The witness is that of the first finding that makes it a `no`; a writer without a finite event has none.
     """
     if reader.text == writer.text and reader.references == writer.references:
         return DataVerdict(DataAnswer.YES)  # whatever it means, it means the same on both sides

@@ -21,9 +21,9 @@ def name_problems(reader: Named, writer: Named, at: Place, *, in_union: bool) ->
     fix = f'put "{writer.name}" into the aliases of {reader.name}'
     if reader.simple_name != writer.simple_name:
         says = f"is written as {writer.kind} {writer.name} and read as {reader.name}"
-        if not at.steps:
-            says += "; no event shows it, because common decoders read on"
-        yield Problem(rules.NAME_CHANGED, place, says, fix, shown=bool(at.steps))
+        if isinstance(reader, Record):
+            says += ", which Java's decoder reads nevertheless"
+        yield Problem(rules.NAME_CHANGED, place, says, fix)
         return
     error = in_union and not isinstance(reader, Record)
     says = f"is written as {writer.name} and read as {reader.name}: decoders that compare namespaces fail"

@@ -83,7 +83,7 @@ def _late_default(field: Field, sources: Sequence[Field], at: Place) -> Iterator
     yield Problem(
         rules.DEFAULT_ON_LATER_BRANCH,
         at.at("fields", field.position, "default"),
-        "has a default that is not of the first branch of its union: older libraries refuse the schema, and Java cannot use it",
+        "has a default that is not of its union's first branch: older libraries refuse that, and Java cannot use it",
         "put the branch of the default first",
         part=field.name,
         shown=False,

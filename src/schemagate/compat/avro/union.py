@@ -17,13 +17,15 @@ _MOST_RIVALS: Final = 16  # a few suffice for a warning
 
 
 class Choice(NamedTuple):
-    """Positions of branches. With `exact` the first is the branch, and the others are what some decoders take instead.
+    """Positions of branches to try in order; a branch with the exact name is the only one.
 
-    `is_lossy`: a decoder that takes the first match reads some values rounded or mangled, another would not.
+    `rivals` are what some decoders take instead when that one resolves, `others` when it does not. `is_lossy`: who
+    takes the first match reads some values rounded or mangled, and who does not reads them right.
     """
 
     positions: list[int]
-    exact: bool = False
+    rivals: list[int] = []  # noqa: RUF012 - a tuple's default, never changed
+    others: list[int] = []  # noqa: RUF012 - the same
     is_lossy: bool = False
 
 
@@ -37,7 +39,7 @@ def candidates(union: Union, writer: Node, among: Union | None) -> Choice:
     promoted = sorted(position for kind in READ_BY.get(writer.kind, ()) for position in union.with_key(kind))
     if exact := union.with_key(writer.kind):
         rivals = [p for p in promoted if p < exact[0] and is_lossy(writer.kind, union.branches[p].kind)]
-        return Choice(exact[:1], exact=True, is_lossy=any(not _is_in(among, union.branches[p]) for p in rivals))
+        return Choice(exact[:1], is_lossy=any(not _is_in(among, union.branches[p]) for p in rivals))
     lossy = len(promoted) > 1 and is_lossy(writer.kind, union.branches[promoted[0]].kind)
     return Choice(promoted or union.with_key("union"), is_lossy=lossy)
 
@@ -46,8 +48,9 @@ def _by_name(union: Union, writer: Named, among: Union | None) -> Choice:
     similar = union.with_key(simple_key(writer))
     if not (exact := union.with_key(full_key(writer))):
         return Choice(sorted({*similar, *union.with_key(alias_key(writer))}) or union.with_key("union"))
-    rivals = (position for position in islice(similar, _MOST_RIVALS) if position < exact[0])
-    return Choice([exact[0], *(p for p in rivals if not _is_in(among, union.branches[p]))], exact=True)
+    others = [position for position in islice(similar, _MOST_RIVALS) if position != exact[0]]
+    rivals = [p for p in others if p < exact[0] and not _is_in(among, union.branches[p])]
+    return Choice(exact[:1], rivals=rivals, others=others)
 
 
 def _is_in(union: Union | None, branch: Node) -> bool:

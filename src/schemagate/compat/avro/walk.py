@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from schemagate.compat.avro import rules
 from schemagate.compat.avro.meaning import READ_BY, value_changes
 from schemagate.compat.avro.names import name_problems
-from schemagate.compat.avro.problem import Into, Place, Problem, distinct, worst
+from schemagate.compat.avro.problem import Answer, Into, Place, Problem, distinct, worst
 from schemagate.compat.avro.record import record_problems
 from schemagate.compat.avro.union import candidates
 from schemagate.schema.avro.nodes import Array, AvroSchema, Enum, Fixed, Map, Named, Node, Primitive, Record, Union
@@ -21,7 +21,7 @@ from schemagate.schema.avro.nodes import Array, AvroSchema, Enum, Fixed, Map, Na
 _DEEPEST: Final = 64
 """Named types within each other on one way into an event; no event schema comes near."""
 
-_MOST_VISITS: Final = 200_000
+_MOST_VISITS: Final = 50_000
 """Comparisons of two types; a schema of a thousand fields needs some thousand."""
 
 _Pair: TypeAlias = tuple[Named, Named]
@@ -91,8 +91,10 @@ class _Walk:
             return
         tried = [self._tried(union, position, writer, at) for position in choice.positions]
         answers = [worst(found) for found in tried]
-        taken = 0 if choice.exact else answers.index(min(answers))
+        taken = answers.index(min(answers))
         yield from tried[taken]
+        rivals = choice.rivals if answers[taken] is Answer.YES else choice.others
+        answers += [worst(self._tried(union, position, writer, at)) for position in rivals]
         if len(set(answers)) > 1 or choice.is_lossy:
             yield _choosing(union, choice.positions[taken], at)
 
