@@ -77,7 +77,7 @@ TYPES: list[tuple[Any, list[Any], list[Any]]] = [
         [dt.datetime(2020, 1, 1), "2020-01-01", 0],  # noqa: DTZ001
     ),
     (logical("int", "time-millis"), [dt.time(23, 59, 59, 999000)], [dt.time(1, tzinfo=UTC), 5, "01:00:00"]),
-    (logical("long", "time-micros"), [dt.time(23, 59, 59, 999999)], [dt.datetime(2020, 1, 1)]),
+    (logical("long", "time-micros"), [dt.time(23, 59, 59, 999999)], [dt.datetime(2020, 1, 1, tzinfo=UTC)]),
     (
         logical("long", "timestamp-millis"),
         [dt.datetime(1969, 12, 31, 23, 59, 59, 1000, tzinfo=UTC)],
