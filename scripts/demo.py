@@ -1,7 +1,7 @@
 """Set up and show the whole job on this repository's own schemas: `python3 scripts/demo.py`.
 
-Everything happens in a scratch copy with an embedded registry; the checkout stays as it is. Each command must end with the
-exit code that the story says, or the demo fails.
+Everything happens in a scratch copy with an embedded registry; the checkout stays as it is. Each command must end with
+the exit code that the story says, or the demo fails.
 """
 
 from __future__ import annotations

@@ -66,10 +66,11 @@ def load(where: Source, events: Collection[str] | None = None, *, gone: Collecti
     `events` limits whose schemas are read (a hook reads only what changed); the configuration is checked whole, apart
     from tables of events whose schemas are `gone`.
     """
-    config = read_config(where)
     paths = _version_paths(where.entries)
-    _check_events(config, paths, gone)
     wanted = {path: found for path, found in paths.items() if events is None or found[0].event in events}
+    where.fetch([configuration.FILE, *_manifests(where), *wanted])
+    config = read_config(where)
+    _check_events(config, paths, gone)
     texts, unreadable = where.texts(wanted)
     read = _Texts(where, dict(texts)).read
     shared = [path for path in where.entries if path.startswith(SHARED)]
@@ -102,7 +103,7 @@ def read_config(where: Source) -> Config:
 
 def load_services(where: Source, paths: Mapping[str, tuple[VersionId, Format]]) -> dict[str, Service]:
     """The manifests of a source, checked against the versions in `paths`; raises ConfigError."""
-    files = where.read(path for path in where.entries if path.startswith("services/") and path.endswith(".toml"))
+    files = where.read(_manifests(where))
     known = {id_ for id_, _ in paths.values()}
     found: dict[str, Service] = {}
     mistakes: list[str] = []
@@ -116,6 +117,10 @@ def load_services(where: Source, paths: Mapping[str, tuple[VersionId, Format]]) 
     if mistakes:
         raise ConfigError(tuple(mistakes))
     return found
+
+
+def _manifests(where: Source) -> list[str]:
+    return [path for path in where.entries if path.startswith("services/") and path.endswith(".toml")]
 
 
 @dataclass

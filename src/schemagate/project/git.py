@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +27,7 @@ _SETTINGS: Final = {
 }
 
 _ABSENT = set("0")
+_EMPTY_BLOB = ("e69de29bb2d1d6434b8b", "473a0f4c3be8a9368")  # SHA-1, SHA-256: an empty file is no schema either
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Git:
     prefix: str
     head: str | None
     shallow_commits: frozenset[str]
+    contents: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    """Blobs that were read already."""
 
     @property
     def shallow(self) -> bool:
@@ -74,6 +77,19 @@ class Git:
             fields, path = record.split("\t", 1)
             mode, _kind, blob = fields.split(" ")
             entries[path.removeprefix(self.prefix)] = Entry(mode, blob)
+        return entries
+
+    def index(self, folders: Sequence[str]) -> dict[str, Entry]:
+        """The files of the index, without those that are only announced (`git add --intent-to-add`)."""
+        out = self._run("ls-files", "--stage", "-z", "--", *self._full(folders))
+        entries = {}
+        for record in _records(out):
+            fields, path = record.split("\t", 1)
+            mode, blob, _stage = fields.split(" ")
+            if not blob.startswith(
+                _EMPTY_BLOB
+            ):  # what is announced stands here with no content, and so does nothing else
+                entries[path.removeprefix(self.prefix)] = Entry(mode, blob)
         return entries
 
     def staged(self, folders: Sequence[str], base: str | None = None) -> dict[str, Entry | None]:
@@ -109,22 +125,13 @@ class Git:
         return list(self._changes(_records(out)))
 
     def blobs(self, ids: Iterable[str]) -> dict[str, bytes]:
-        """The contents of blobs, read by one process; raises NoAnswer for one that is not here."""
-        wanted = sorted(set(ids))
-        if not wanted:
-            return {}
-        out = self._run("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in wanted).encode())
-        contents: dict[str, bytes] = {}
-        position = 0
-        for blob in wanted:
-            end = out.index(b"\n", position)
-            header = out[position:end].split(b" ")
-            if header[-1] == b"missing":
-                raise NoAnswer(f"the object {blob[:10]} is not in this clone", next_step="git fetch --refetch")
-            size = int(header[2])
-            contents[blob] = out[end + 1 : end + 1 + size]
-            position = end + size + 2
-        return contents
+        """The contents of blobs, read once, by one process; raises NoAnswer for one that is not here."""
+        wanted = set(ids)
+        missing = sorted(wanted - self.contents.keys())
+        if missing:
+            out = self._run("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in missing).encode())
+            self.contents.update(_batch(out, missing))
+        return {blob: self.contents[blob] for blob in wanted}
 
     def refs(self, names: Sequence[str]) -> dict[str, str]:
         """The commits of those of the full ref names that exist; annotated tags are peeled."""
@@ -229,6 +236,19 @@ def _git(folder: Path, *arguments: str, stdin: bytes | None = None) -> subproces
         )  # fmt: skip
     except FileNotFoundError:
         raise NoAnswer("git is not installed, or not on PATH", next_step="install git 2.30 or newer") from None
+
+
+def _batch(out: bytes, asked: Sequence[str]) -> Iterable[tuple[str, bytes]]:
+    """The answers of `cat-file --batch`: a header, the content and a newline each."""
+    position = 0
+    for blob in asked:
+        end = out.index(b"\n", position)
+        header = out[position:end].split(b" ")
+        if header[-1] == b"missing":
+            raise NoAnswer(f"the object {blob[:10]} is not in this clone", next_step="git fetch --refetch")
+        size = int(header[2])
+        yield blob, out[end + 1 : end + 1 + size]
+        position = end + size + 2
 
 
 def _git_says(stderr: bytes) -> NoAnswer:

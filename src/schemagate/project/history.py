@@ -58,7 +58,8 @@ def at_commit(git: Git, commit: str, events: Collection[str]) -> dict[VersionId,
 
 
 def _revisions(git: Git, sightings: Sequence[_Sighting]) -> dict[VersionId, Released]:
-    texts = _Texts(git, git.blobs(each.blob for each in sightings))
+    git.blobs(each.blob for each in sightings)  # ahead, by one process
+    texts = _Texts(git)
     found: dict[VersionId, list[Revision]] = {}
     broken: dict[VersionId, list[SchemaError]] = {}
     for each in sightings:
@@ -76,12 +77,11 @@ def _revisions(git: Git, sightings: Sequence[_Sighting]) -> dict[VersionId, Rele
     }
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class _Texts:
     """Contents of old files; what a file refers to is read from the tree of its own time."""
 
     git: Git
-    blobs: dict[str, bytes]
 
     def content(self, sighting: _Sighting) -> Content:
         def read(path: str) -> str | None:
@@ -94,9 +94,7 @@ class _Texts:
         return Content(sighting.format, sighting.path, text, needs)
 
     def _text(self, blob: str, path: str) -> str:
-        if blob not in self.blobs:
-            self.blobs |= self.git.blobs([blob])
-        return text_of(self.blobs[blob], path)
+        return text_of(self.git.blobs([blob])[blob], path)
 
 
 def _on_branch(git: Git, base: Baseline, events: Collection[str], since: str | None) -> Iterator[_Sighting]:

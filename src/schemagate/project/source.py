@@ -26,6 +26,10 @@ class Source:
     entries: Mapping[str, Entry]
     git: Git | None = None
 
+    def fetch(self, paths: Iterable[str]) -> None:
+        """Read contents ahead, by one process, so that later questions cost nothing."""
+        self._blobs({path: self.entries[path] for path in paths if path in self.entries})
+
     def read(self, paths: Iterable[str]) -> dict[str, bytes]:
         """The contents of files; a path that is not here is left out. Raises SchemaError for what is no file."""
         wanted = {path: self.entries[path] for path in paths if path in self.entries}
@@ -68,14 +72,7 @@ def work_tree(root: Path) -> Source:
 
 def index(git: Git, root: Path) -> tuple[Source, dict[str, Entry | None]]:
     """What the next commit will hold, and what it changes against HEAD."""
-    staged = git.staged(FOLDERS)
-    entries = git.tree(git.head, FOLDERS) if git.head else {}
-    for path, entry in staged.items():
-        if entry is None:
-            entries.pop(path, None)
-        else:
-            entries[path] = entry
-    return Source("the index", root, dict(sorted(entries.items())), git), staged
+    return Source("the index", root, git.index(FOLDERS), git), git.staged(FOLDERS)
 
 
 def commit(git: Git, root: Path, revision: str, name: str) -> Source:
