@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
+_UNSAFE: Final = re.compile(r"[^ -\[\]-~]")
 _NAMED: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 
 
 def text(value: str) -> str:
     """A string literal; of the two quotes the one that needs fewer escapes, double on a tie, as formatters want it."""
     quote = "'" if value.count('"') > value.count("'") else '"'
-    return quote + "".join(_character(char, quote) for char in value) + quote
+    escaped = _UNSAFE.sub(lambda match: _escape(match[0]), value)
+    return quote + escaped.replace(quote, "\\" + quote) + quote
 
 
 def data(value: bytes) -> str:
@@ -25,14 +28,10 @@ def number(value: float) -> str:
     return repr(value)
 
 
-def _character(char: str, quote: str) -> str:
-    if char == quote:
-        return "\\" + char
+def _escape(char: str) -> str:
     if char in _NAMED:
         return _NAMED[char]
     code = ord(char)
-    if 0x20 <= code < 0x7F:
-        return char
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

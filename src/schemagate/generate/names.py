@@ -68,6 +68,8 @@ class Scope:
 
 def identifier(name: str, fallback: str) -> str:
     """A Python identifier made of any text."""
+    if name.isascii() and name.isidentifier() and name[0] != "_" and "__" not in name:
+        return name
     folded = unicodedata.normalize("NFKC", name)
     legal = "".join(char if char.isalnum() and ("a" + char).isidentifier() else "_" for char in folded)
     legal = re.sub("_{2,}", "_", legal).lstrip("_") or fallback
