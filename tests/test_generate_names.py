@@ -44,7 +44,13 @@ def test_all_difficult_names_in_one_record() -> None:
     assert json.loads(event.to_json()) == value
     assert model.from_avro(event.to_avro()) == event
     assert (
-        model(**{attribute: value[attribute if info.alias is None else info.alias] for attribute, info in model.model_fields.items()}) == event
+        model(
+            **{
+                attribute: value[attribute if info.alias is None else info.alias]
+                for attribute, info in model.model_fields.items()
+            }
+        )
+        == event
     )
 
 
