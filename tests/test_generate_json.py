@@ -327,6 +327,24 @@ def test_python_values_are_checked_too() -> None:
                 write()
 
 
+def test_an_integer_beyond_64_bits_stays_out_of_avro() -> None:
+    model = model_of(version("e", 1, event({"type": "integer"})))
+    for value in (2**63 - 1, -(2**63)):
+        assert model.from_avro(model(x=value).to_avro()).x == value
+    for value in (2**63, -(2**63) - 1):
+        assert model.from_json(model(x=value).to_json()).x == value
+        with pytest.raises(runtime_module().EncodeError):
+            model(x=value).to_avro()
+
+
+def test_a_default_beside_a_reference_counts_only_where_the_draft_says_so() -> None:
+    for draft, expected in ((D7, None), ("https://json-schema.org/draft/2020-12/schema", "d")):
+        schema = event(
+            {"$ref": "#/$defs/t", "default": "d"}, required=False, draft=draft, **{"$defs": {"t": {"type": "string"}}}
+        )
+        assert model_of(version("e", 1, schema))().x == expected
+
+
 def test_frames() -> None:
     model = model_of(version("e", 1, event({"type": "string"})))
     runtime, made = runtime_module(), model(x="a")

@@ -371,8 +371,13 @@ class _Reader:
 
     def _field(self, place: json_schema.Place, name: str, required: bool) -> Field:
         below = self.schema.child(place, "properties", name)
-        default = below.value.get("default", UNSET) if isinstance(below.value, dict) and not required else UNSET
+        default = UNSET if required else self._default(below.value)
         return Field(name, self.shape(below, names.pascal(name)), required, self.at(below), default)
+
+    def _default(self, schema: Any) -> Any:
+        if not isinstance(schema, dict) or ("$ref" in schema and self.schema.draft.ref_hides_siblings):
+            return UNSET
+        return schema.get("default", UNSET)
 
     def _rest(self, place: json_schema.Place, hint: str) -> Shape | None:
         rest = place.value.get("additionalProperties", True)

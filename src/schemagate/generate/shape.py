@@ -86,7 +86,7 @@ class Real:
 
 @dataclass(frozen=True, slots=True)
 class Bytes:
-    """Bytes, of exactly `size` where one is given; `fixed` is the full name of Avro's type then."""
+    """Bytes, of exactly `size` where one is given."""
 
     size: int | None = None
 
@@ -125,7 +125,7 @@ Value: TypeAlias = str | int | bool | None
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """One of fixed values. `symbols`: Avro's enum, or a JSON enum of several strings."""
+    """One of fixed values, all of one JSON type; `hint` is a name for the type, should a target need one."""
 
     values: tuple[Value, ...]
     hint: str = ""
