@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Final, Literal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from schemagate.compat.verdicts import Comparison, DataVerdict, RegistryAnswer, RegistryVerdict
 from schemagate.errors import SchemaError, UsageError
@@ -89,6 +90,23 @@ def judge(reader: Parsed, writer: Parsed, policy: Policy = "STRICT", assume: Col
     if not (isinstance(reader, AvroSchema) and isinstance(writer, AvroSchema)):
         raise UsageError("only two schemas of one format can be compared")
     return _together(avro_registry.judge(reader, writer), avro_data.judge(reader, writer))
+
+
+def registry_verdict(reader: str, writer: str, format_: Format, policy: Policy) -> RegistryVerdict:
+    """What a registry will answer about two texts without references; parsed texts are kept for the next question."""
+    wanted, written = _parsed(reader, format_), _parsed(writer, format_)
+    if format_ is Format.AVRO:
+        from schemagate.compat.avro import registry as avro_registry
+
+        return avro_registry.judge(wanted, written)
+    from schemagate.compat.json_schema import registry as json_registry
+
+    return json_registry.judge(wanted, written, policy)
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str, format_: Format) -> Any:
+    return parse(Content(format_, "<schema>", text))
 
 
 def _together(registry: RegistryVerdict, data: DataVerdict) -> Comparison:

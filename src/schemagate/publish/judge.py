@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Literal, cast
+from typing import cast
 
-from schemagate.compat import modes
+from schemagate.compat import compare, modes
 from schemagate.compat.verdicts import RegistryAnswer, RegistryVerdict
 from schemagate.errors import SchemaError
 from schemagate.facts import StoredVersion
@@ -62,14 +61,7 @@ def forecast(
 
 def registry_verdict(reader: str, writer: str, schema_type: str, policy: str) -> RegistryVerdict:
     """The default Judge: the registry engine of the format."""
-    wanted, written = _parsed(schema_type, reader), _parsed(schema_type, writer)
-    if schema_type == Format.AVRO.registry_type:
-        from schemagate.compat.avro import registry as avro_registry
-
-        return avro_registry.judge(wanted, written)
-    from schemagate.compat.json_schema import registry as json_registry
-
-    return json_registry.judge(wanted, written, cast("Literal['STRICT', 'LENIENT']", policy))
+    return compare.registry_verdict(reader, writer, Format(schema_type.lower()), cast("compare.Policy", policy))
 
 
 def _answer(pair: modes.Pair[StoredVersion], schema_type: str, policy: str, judge: Judge) -> Rejects | Unclear | None:
@@ -86,14 +78,3 @@ def _answer(pair: modes.Pair[StoredVersion], schema_type: str, policy: str, judg
     if verdict.answer is RegistryAnswer.MAY_FAIL:
         return Unclear(f"the registry may fail on version {old.version}: {', '.join(verdict.changes)}")
     return None
-
-
-@lru_cache(maxsize=256)
-def _parsed(schema_type: str, text: str) -> Any:
-    if schema_type == Format.AVRO.registry_type:
-        from schemagate.schema import avro
-
-        return avro.parse(text, "<schema>")
-    from schemagate.schema import json_schema
-
-    return json_schema.parse(text, "<schema>")

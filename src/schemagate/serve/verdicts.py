@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 from itertools import groupby
-from typing import Any, Final, Literal, cast
+from typing import Final, cast
 
-from schemagate.compat import modes
+from schemagate.compat import compare, modes
 from schemagate.compat.verdicts import RegistryAnswer, RegistryVerdict
 from schemagate.registry.wire import StoredSchema
+from schemagate.schema.event import Format
 from schemagate.serve.history import Version
 from schemagate.serve.settings import Effective
 
@@ -45,14 +45,8 @@ def objections(new: StoredSchema, against: Sequence[Version], *, settings: Effec
 
 def registry_verdict(reader: StoredSchema, writer: StoredSchema, policy: str) -> RegistryVerdict:
     """The default Judge: the registry engine of the format."""
-    wanted, written = _parsed(reader.schema_type, reader.schema), _parsed(writer.schema_type, writer.schema)
-    if reader.schema_type == "AVRO":
-        from schemagate.compat.avro import registry as avro_registry
-
-        return avro_registry.judge(wanted, written)
-    from schemagate.compat.json_schema import registry as json_registry
-
-    return json_registry.judge(wanted, written, cast("Literal['STRICT', 'LENIENT']", policy))
+    format_ = Format(reader.schema_type.lower())
+    return compare.registry_verdict(reader.schema, writer.schema, format_, cast("compare.Policy", policy))
 
 
 def _changes(
@@ -76,14 +70,3 @@ def _described(change: str, direction: modes.Direction) -> str:
 
 def _message(name: str, description: str) -> str:
     return f"{{errorType:'{name}', description:'{description}'}}"
-
-
-@lru_cache(maxsize=256)
-def _parsed(schema_type: str, text: str) -> Any:
-    if schema_type == "AVRO":
-        from schemagate.schema import avro
-
-        return avro.parse(text, "<schema>")
-    from schemagate.schema import json_schema
-
-    return json_schema.parse(text, "<schema>")
