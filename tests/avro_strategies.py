@@ -34,9 +34,12 @@ class _Names:
     def __init__(self) -> None:
         self.full: list[str] = []
 
-    def fresh(self, draw: st.DrawFn) -> dict[str, str]:
-        """Name and namespace of a new type; simple names repeat across namespaces now and then."""
-        simple = draw(st.sampled_from(["Order", "Line", "Price", "Buyer"]))
+    def fresh(self, draw: st.DrawFn, *simple_names: str) -> dict[str, str]:
+        """Name and namespace of a new type; simple names repeat across namespaces now and then.
+
+        Never across kinds: fastavro reads a named type of one kind as another of that name.
+        """
+        simple = draw(st.sampled_from(simple_names))
         space = draw(st.sampled_from(NAMESPACES[1:]))
         while f"{space}.{simple}" in self.full:
             simple += "X"
@@ -54,7 +57,7 @@ def schemas(draw: st.DrawFn) -> Any:
 
 
 def _record(draw: st.DrawFn, names: _Names, depth: int) -> Any:
-    head = names.fresh(draw)
+    head = names.fresh(draw, "Order", "Line", "Buyer")
     full = full_name(head)
     fields: list[Any] = []
     for name in draw(st.lists(st.sampled_from("abcdef"), max_size=4, unique=True)):
@@ -80,9 +83,9 @@ def _type(draw: st.DrawFn, names: _Names, depth: int) -> Any:
         case "enum":
             symbols = draw(st.lists(st.sampled_from("UVWXYZ"), min_size=1, max_size=4, unique=True))
             default = {"default": symbols[0]} if draw(st.booleans()) else {}
-            return {"type": "enum", **names.fresh(draw), "symbols": symbols, **default}
+            return {"type": "enum", **names.fresh(draw, "State", "Unit"), "symbols": symbols, **default}
         case "fixed":
-            return {"type": "fixed", **names.fresh(draw), "size": draw(st.integers(1, 3))}
+            return {"type": "fixed", **names.fresh(draw, "Hash", "Code"), "size": draw(st.integers(1, 3))}
         case "array":
             return {"type": "array", "items": _type(draw, names, depth - 1)}
         case "map":

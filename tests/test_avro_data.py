@@ -2,10 +2,12 @@
 
 Known noise, each by name:
 
-* fastavro takes the first matching branch of a reader's union and never goes back (SG-AVRO-303).
-* fastavro reads a named type of one kind as another of that name. It compares aliases as they are written, and `avro` knows neither aliases nor an enum's default (SG-AVRO-204);
+* fastavro takes the first matching branch of a reader's union and never goes back (SG-AVRO-303), even of two namesakes
+  that the writer's union holds as well.
+* fastavro reads a named type of one kind as another of that name, and compares aliases as they are written, and `avro` knows neither aliases nor an enum's default (SG-AVRO-204);
   `avro` compares full names (SG-AVRO-301).
-* `avro` matches a union with a plain type neither at a place of the writer's nor within lists and maps.
+* `avro` refuses a union of the writer that the reader declares as a plain type, and promotes neither bytes to text nor
+  anything within lists and maps.
 * Both take the writer's scale for a decimal (SG-AVRO-107).
 * Bytes that are no UTF-8 read as text (SG-AVRO-201): no event here has such bytes.
 * Old libraries refuse a default that is not of the first branch (SG-AVRO-304).
@@ -98,6 +100,18 @@ def uses_aliases(schema: Any) -> bool:
     return '"aliases"' in json.dumps(schema)
 
 
+def has_namesakes(schema: Any) -> bool:
+    """Whether some union holds two types of one simple name; fastavro takes the first, even of its own writer's."""
+    if isinstance(schema, list):
+        names = [branch["name"] if isinstance(branch, dict) and "name" in branch else branch for branch in schema]
+        simple = [name.rpartition(".")[2] for name in names if isinstance(name, str)]
+        return len(set(simple)) < len(simple) or any(map(has_namesakes, schema))
+    if not isinstance(schema, dict):
+        return False
+    inner = [schema.get("items"), schema.get("values"), *(field["type"] for field in schema.get("fields", []))]
+    return any(map(has_namesakes, inner))
+
+
 @given(pairs())
 def test_yes_means_that_decoders_read_everything(pair: tuple[Any, Any]) -> None:
     reader, writer = pair
@@ -106,7 +120,7 @@ def test_yes_means_that_decoders_read_everything(pair: tuple[Any, Any]) -> None:
     seen = rules(verdict)
     for event in encoded_events(parsed(reader, writer)[1].root):
         with_fastavro(writer, writer, event)  # the event is one of the writer's
-        if not (seen & {"SG-AVRO-303"} or uses_aliases(reader)):
+        if not (seen & {"SG-AVRO-303"} or uses_aliases(reader) or has_namesakes(reader)):
             with_fastavro(reader, writer, event)
         if not (seen & {"SG-AVRO-204", "SG-AVRO-301", "SG-AVRO-303", "SG-AVRO-304"} or uses_aliases(reader)):
             read_with_avro(reader, writer, event)
@@ -114,7 +128,7 @@ def test_yes_means_that_decoders_read_everything(pair: tuple[Any, Any]) -> None:
 
 def read_with_avro(reader: Any, writer: Any, event: bytes) -> None:
     error = refusal(with_avro, reader, writer, event)
-    noise = r"Schemas do not match.*(Schema: |\"items\": |\"values\": )\["
+    noise = r"Schemas do not match.*(Schema: \[|Schema: \"bytes\"|\"items\": |\"values\": )"
     assert error is None or re.search(noise, error.replace("\\n", " ")), error
 
 
