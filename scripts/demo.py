@@ -6,7 +6,6 @@ the exit code that the story says, or the demo fails.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -81,13 +80,7 @@ def tell(story: Story) -> None:
         story.schemagate(arguments)
 
     story.chapter("An edit that would break a consumer is refused, with the event that proves it")
-    candidate = "schemas/candidate/v1.json"
-    required = json.dumps("login")
-    text = (story.folder / candidate).read_text("utf-8")
-    line = next(line for line in reversed(text.splitlines(keepends=True)) if line.strip().rstrip(",") == required)
-    head, _, tail = text.rpartition(line)
-    (story.folder / candidate).write_text(head + tail, "utf-8")
-    print(f"# {candidate}:  {required} is taken out of the payload's required fields\n", flush=True)
+    story.edit("schemas/candidate/v1.json", '"lastname", "login", "created_at"', '"lastname", "created_at"')
     story.schemagate("check", expected=1)
     print("$ git checkout -- schemas\n", flush=True)
     subprocess.run(["git", "checkout", "--quiet", "--", "schemas"], cwd=story.folder, check=True)

@@ -9,7 +9,7 @@ from schemagate.ask.check import CheckReport
 from schemagate.ask.judgement import Break, Judgement, Status
 from schemagate.compat.modes import Direction
 from schemagate.compat.verdicts import DataAnswer, RegistryAnswer
-from schemagate.findings import Severity
+from schemagate.findings import Finding, Severity
 from schemagate.report import findings
 from schemagate.report.style import PLAIN, Style
 from schemagate.schema.event import Level
@@ -69,7 +69,14 @@ def _block(judgement: Judgement, each: Break, consumers: tuple[str, ...], style:
     lines += findings.witness(finding, _introduction(each.direction), style)
     if each.against:
         lines.append(f"    registry  {_registry(judgement)}; compared with {_revisions(each.against)}")
-    return "\n".join(lines + findings.repair(finding, style))
+    return "\n".join(lines + findings.repair(finding, style, _instead(judgement, finding)))
+
+
+def _instead(judgement: Judgement, finding: Finding) -> str:
+    """The other way out of a break: leave the version alone."""
+    if judgement.status is Status.CHANGED and finding.severity is Severity.ERROR:
+        return f"or start version {judgement.version.id.number + 1}:  schemagate bump {judgement.version.id.event}"
+    return ""
 
 
 def who_breaks(direction: Direction, judgement: Judgement, consumers: tuple[str, ...]) -> str:
@@ -131,7 +138,7 @@ def _summary(report: CheckReport, style: Style) -> str:
     counts = f"{len(report.judgements)} {_plural(len(report.judgements), 'version')} changed"
     broken = sum(each.refused for each in report.judgements)
     if broken:
-        counts += f": {broken} {_plural(broken, 'break', 'breaks')[:5] if broken > 1 else 'breaks'}"
+        counts += f": {broken} {'breaks' if broken == 1 else 'break'}"
     worst_registry = max(registry, key=list(RegistryAnswer).index, default=RegistryAnswer.ACCEPT)
     if RegistryAnswer.REJECT in registry:
         worst_registry = RegistryAnswer.REJECT

@@ -59,7 +59,7 @@ def _direction(name: str, sentence: str, comparison: Comparison, style: Style) -
     for finding in comparison.findings:
         if finding.severity is not Severity.NOTE:
             lines.append(f"    {findings.visible(finding.message)}   {style.dim(f'{finding.rule} {finding.name}')}")
-            lines += [f"    {line}" for line in findings.witness(finding, "this event cannot be read:", style)]
+            lines += findings.witness(finding, "this event cannot be read:", style, indent=8)
     return lines
 
 

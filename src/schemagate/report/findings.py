@@ -33,20 +33,25 @@ def headline(finding: Finding, style: Style, subject: str = "") -> str:
     return "  ".join(part for part in (place, f"{subject}{paint(word + visible(finding.message))}") if part)
 
 
-def repair(finding: Finding, style: Style) -> list[str]:
-    """What to do, and where it is explained."""
-    return [
+def repair(finding: Finding, style: Style, instead: str = "") -> list[str]:
+    """What to do (or `instead`), and where it is explained."""
+    explain = f"rule {finding.rule} {finding.name}   explain it:  schemagate explain {finding.rule}"
+    lines = [
         f"    repair: {visible(finding.fix)}",
-        f"    {style.dim(f'rule {finding.rule} {finding.name}   explain it:  schemagate explain {finding.rule}')}",
+        f"            {instead}" if instead else "",
+        f"    {style.dim(explain)}",
     ]
+    return [line for line in lines if line]
 
 
-def witness(finding: Finding, introduction: str, style: Style) -> list[str]:
-    """The event that proves a finding, and what the reader says to it."""
+def witness(finding: Finding, introduction: str, style: Style, indent: int = 4) -> list[str]:
+    """The event that proves a finding, and what the reader says to it; `indent` is that of the introduction."""
     if finding.witness is None:
         return []
-    value = " " * 8 + visible(layout(finding.witness.value, 8))
-    return [f"    {introduction}", value, f"        {style.red('^ ' + visible(finding.witness.reason))}"]
+    inner = indent + 4
+    value = " " * inner + visible(layout(finding.witness.value, inner))
+    reason = style.red("^ " + visible(finding.witness.reason))
+    return [" " * indent + introduction, value, " " * inner + reason]
 
 
 def to_json(finding: Finding) -> dict[str, Any]:
