@@ -8,11 +8,12 @@ in one schema become an `allOf` of nodes, `type: [a, b]` an `anyOf`, and a refer
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
+from itertools import repeat
 from typing import Any, Final, NamedTuple, NoReturn
 
 from schemagate.errors import NoAnswer, SchemaError
@@ -91,7 +92,11 @@ class Node:
         """The branches of a combined node, each different one once."""
         found: dict[object, Branch] = {}
         for position, part in enumerate(self.parts):
-            key = (part.kind, part.criterion, part.integer) if isinstance(part, Node) else frozen(part.value)
+            key = (
+                (part.kind, part.criterion, part.integer)
+                if isinstance(part, Node)
+                else frozen(part.value, _WITHOUT_ORDER)
+            )
             if key not in found:
                 found[key] = Branch(key, position, self.model.node(part))
         return tuple(found.values())
@@ -273,14 +278,23 @@ class Model:
         return keyword in place.value and not (self.modern and keyword == "properties" and not place.value[keyword])
 
 
-def frozen(value: Any) -> object:
-    """A hashable that is equal for equal JSON values: 1 equals 1.0 and not true, members of an object have no order."""
+def frozen(value: Any, unordered: Container[str] = (), *, as_set: bool = False) -> object:
+    """A hashable that is equal for equal JSON values: 1 equals 1.0 and not true, members of an object have no order.
+
+    The lists under the `unordered` keys are taken for sets.
+    """
     if isinstance(value, dict):
-        return ("object", frozenset(zip(value, map(frozen, value.values()), strict=True)))
+        members = []
+        for key, member in value.items():
+            members.append((key, frozen(member, unordered, as_set=key in unordered)))
+        return ("object", frozenset(members))
     if isinstance(value, list):
-        return ("list", tuple(map(frozen, value)))
+        items = map(frozen, value, repeat(unordered))
+        return ("set", frozenset(items)) if as_set else ("list", tuple(items))
     return ("boolean", value) if isinstance(value, bool) else value
 
+
+_WITHOUT_ORDER: Final = frozenset("allOf anyOf oneOf enum required type".split())
 
 _TYPES: Final = {
     "string": Kind.STRING,
