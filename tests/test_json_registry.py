@@ -149,6 +149,7 @@ def test_the_server_may_fail_in_a_branch_that_it_only_tries() -> None:
     low, high = {"type": "number", "exclusiveMaximum": 5}, {"type": "number", "exclusiveMaximum": 10}
     assert answer(high, {"oneOf": [low, NUMBER]}).answer == "may-fail"
     assert answer(high, {"oneOf": [NUMBER, low]}).answer == "may-fail"
+    assert answer(high, {"oneOf": [{**low, "minimum": 1}, NUMBER]}).answer == "may-fail"  # refused before, yet compared
     assert answer({"anyOf": [high, low]}, {"anyOf": [high, low]}).answer == "accept"  # never compared: it is the same
     assert answer({"anyOf": [high, low]}, {"anyOf": [high, low, TEXT]}).answer == "may-fail"
 
@@ -185,6 +186,11 @@ def test_const_and_enum_are_different_things() -> None:
         ({"oneOf": [TEXT, NUMBER]}, {"allOf": [TEXT, NUMBER]}, ["COMBINED_TYPE_CHANGED #/"]),
         ({"allOf": [TEXT, {"maxLength": 3}]}, {"oneOf": [TEXT, {"maxLength": 3}]}, ["COMBINED_TYPE_CHANGED #/"]),
         ({"anyOf": [TEXT, TEXT, NUMBER]}, {"anyOf": [NUMBER, TEXT]}, []),
+        (
+            {"anyOf": [NUMBER, {**TEXT, "maxLength": 3}, {"maxLength": 3, **TEXT}]},
+            {"anyOf": [{**TEXT, "maxLength": 4}, NUMBER]},
+            ["MAX_LENGTH_INCREASED #/anyOf/1/maxLength"],
+        ),
         ({"not": TEXT}, {"not": {**TEXT, "title": "a"}}, ["NOT_TYPE_NARROWED #/not"]),
     ],
 )
@@ -199,6 +205,42 @@ def test_the_largest_pairing_is_found_where_the_first_fitting_one_is_not_enough(
     assert answer(old, {"anyOf": [wide, middle, narrow]}).answer == "accept"
     assert answer(old, {"anyOf": [wide, NUMBER, {**TEXT, "maxLength": 9}]}).answer == "accept"
     assert answer(old, {"anyOf": [wide, narrow, {**TEXT, "maxLength": 4}]}).answer == "reject"
+
+
+def test_a_required_name_counts_only_where_both_sides_have_the_property() -> None:
+    old = {"properties": {"a": TEXT, "b": TEXT}}
+    assert says(
+        old,
+        {"properties": {"a": TEXT}, "required": ["a", "b"]},
+        "PROPERTY_REMOVED_FROM_OPEN_CONTENT_MODEL #/properties/b",
+        "REQUIRED_ATTRIBUTE_ADDED #/required/a",
+    )
+
+
+def test_a_pair_that_was_only_asked_about_is_listed_whole_elsewhere() -> None:
+    def order(kind: Any) -> Any:
+        item = {"$ref": "#/definitions/item"}
+        properties = {"either": {"anyOf": [item, {"type": "null"}]}, "item": item}
+        return {"properties": properties, "definitions": {"item": {"properties": {"p": kind, "q": kind}}}}
+
+    assert says(
+        order(TEXT),
+        order(NUMBER),
+        "COMBINED_TYPE_SUBSCHEMAS_CHANGED #/properties/either",
+        "TYPE_CHANGED #/properties/item/properties/p",
+        "TYPE_CHANGED #/properties/item/properties/q",
+    )
+
+
+def test_keywords_count_in_the_drafts_that_have_them() -> None:
+    assert says({"const": 1}, {"const": 2}, draft="draft-04")
+    assert says({"properties": {"a": {"contains": TEXT}}}, {"properties": {"a": {}}}, draft="draft-04")
+    assert says({"type": "array"}, {"type": "array", "unevaluatedItems": False}, draft="draft-07")
+    assert says({**OPEN, "dependencies": {"a": ["b"]}}, OPEN, draft="2020-12")
+    old = {"$ref": "#/definitions/a", "maxLength": 3, "definitions": {"a": TEXT}}
+    new = {"$ref": "#/definitions/a", "definitions": {"a": TEXT}}
+    assert says(old, new, draft="draft-07")
+    assert says(old, new, "PRODUCT_TYPE_NARROWED #/", draft="2019-09")
 
 
 def test_two_schemas_that_connect_marks_as_bytes_are_equal() -> None:
