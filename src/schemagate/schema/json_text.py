@@ -64,7 +64,7 @@ def read(text: str, file: str) -> Any:
     if len(text) > MAX_BYTES:
         raise SchemaError(f"the text is longer than {MAX_BYTES // (1024 * 1024)} MiB", file=file)
     try:
-        value = _DECODER.decode(text)
+        value, depth = _decoded(text)
     except _DuplicateKeyError as error:
         place = _place(text, _second_occurrence(text), file)
         raise SchemaError(
@@ -82,7 +82,7 @@ def read(text: str, file: str) -> Any:
         raise _too_deep(file) from None
     except ValueError as error:  # NaN, or an integer with more digits than Python converts
         raise SchemaError(f"not JSON: {error}", file=file) from None
-    if _depth(text, value) > MAX_DEPTH:
+    if depth > MAX_DEPTH:
         raise _too_deep(file)
     if "\\u" in text and _LONE_SURROGATE.search(json.dumps(value, ensure_ascii=False, default=str)):
         raise SchemaError("a string holds half of a surrogate pair, which is no character", file=file)
@@ -142,7 +142,8 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON value")
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_number, parse_constant=_refuse_constant)
+_DECODER = json.JSONDecoder(parse_float=_number, parse_constant=_refuse_constant)
+_STRICT_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_number, parse_constant=_refuse_constant)
 _SKIPPER = json.JSONDecoder(parse_float=str, parse_int=str)
 
 
@@ -152,16 +153,37 @@ def _too_deep(file: str) -> SchemaError:
     )
 
 
-def _depth(text: str, value: Any) -> int:
-    """Levels of brackets; 0 where there are too few brackets to be too deep. Level by level, not bracket by bracket."""
-    if text.count("{") + text.count("[") <= MAX_DEPTH:
-        return 0
-    depth, level = 0, [value] if isinstance(value, dict | list) else []
+def _decoded(text: str) -> tuple[Any, int]:
+    """The value and its levels of brackets.
+
+    Of two equal keys the last survives. So no key stands twice when the value has as many keys as the text has colons,
+    and only where it has fewer (a text with a colon in a string, too) the slower decoder looks at every object.
+    """
+    value = _DECODER.decode(text)
+    depth, keys = _measured(value)
+    if keys != text.count(":"):
+        value = _STRICT_DECODER.decode(text)
+    return value, depth
+
+
+def _measured(value: Any) -> tuple[int, int]:
+    """Levels of brackets and number of keys, counted level by level."""
+    depth = keys = 0
+    level = [value]
     while level:
-        depth += 1
-        members = [item.values() if type(item) is dict else item for item in level]
-        level = [child for children in members for child in children if type(child) is dict or type(child) is list]
-    return depth
+        below: list[Any] = []
+        is_bracket = False
+        for item in level:
+            if type(item) is dict:
+                is_bracket = True
+                keys += len(item)
+                below += item.values()
+            elif type(item) is list:
+                is_bracket = True
+                below += item
+        depth += is_bracket
+        level = below
+    return depth, keys
 
 
 def _syntax_problem(text: str, error: json.JSONDecodeError) -> str:
