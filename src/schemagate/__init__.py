@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from schemagate.findings import Finding as Finding
     from schemagate.findings import Severity as Severity
     from schemagate.findings import Witness as Witness
+    from schemagate.project.catalog import Project as Project
+    from schemagate.project.catalog import open_project as open_project
 
 __version__ = "0.1.0"
 
@@ -26,6 +28,8 @@ _HOMES = {
     "Witness": "schemagate.findings",
     "SchemagateError": "schemagate.errors",
     "SchemaError": "schemagate.errors",
+    "Project": "schemagate.project.catalog",
+    "open_project": "schemagate.project.catalog",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - every key is a string

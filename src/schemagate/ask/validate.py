@@ -71,7 +71,7 @@ def _json_errors(content: Content, value: object) -> Iterator[tuple[str, str]]:
 
 
 def _avro_errors(content: Content, value: object) -> Iterator[tuple[str, str]]:
-    from schemagate.schema.validation import avro_errors
+    from schemagate.schema import avro
+    from schemagate.schema.avro.events import errors
 
-    for error in avro_errors(content, value):
-        yield error.pointer, error.message
+    yield from errors(avro.parse(content.text, content.file, references=content.references), value)
