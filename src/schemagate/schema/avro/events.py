@@ -1,7 +1,7 @@
 """Is this JSON value an event of that schema, in Avro's own JSON encoding?
 
-As the specification has it: the value of a union is null, or an object whose one key names the branch; bytes are text of
-the code points 0 to 255; no field may be left out. (fastavro reads JSON without checking it, so it does not serve here.)
+As the specification has it: the value of a union is null, or an object whose one key names the branch; bytes are text
+of the code points 0 to 255; no field may be left out. (fastavro reads JSON without checking it, so it does not serve.)
 """
 
 from __future__ import annotations
