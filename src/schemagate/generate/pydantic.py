@@ -140,7 +140,7 @@ class _Printer:
         return layout.lines(4, "_codec: ClassVar[Codec] = ", Group("Codec(", parts, ")"))
 
     def _field(self, record: Record, one: Field) -> list[str]:
-        name, hint = self.attributes[record.key][one.name], self._hint(record, one)
+        name, hint = self.attributes[record.key][one.name], _hint(one)
         absent = not one.required and one.default is UNSET and self.model.source == "json"
         nullable = without_null(one.shape)[1] or isinstance(one.shape, Anything)
         code = self.annotations.field(one, name, hint, absent_is_none=absent and not nullable)
@@ -148,10 +148,6 @@ class _Printer:
         if one.default is not UNSET:
             default = self._default(one)
         return self._field_lines(name, code, default, hint)
-
-    def _hint(self, record: Record, one: Field) -> str:
-        """The name of an alias: short, since the line of the field must have room for it."""
-        return names.pascal(one.name)[:18] or self.classes[record.key][:18]
 
     def _default(self, one: Field) -> Code:
         try:
@@ -181,14 +177,9 @@ class _Printer:
 
     def _short(self, name: str, code: Code, end: str, hint: str) -> Code:
         """An alias where the line cannot be kept short otherwise."""
-        opening = f"    {name}: {flat(code)} = Field("
-        return (
-            code
-            if end and isinstance(code, str) and layout.fits(opening) and len(end) > 8
-            else self.annotations.alias(code, hint)
-        )
-
-    def _alias(self, code: Code, hint: str) -> str:
+        breakable = isinstance(code, str) and len(end) > len(" = False")
+        if breakable and layout.fits(f"    {name}: {flat(code)} = Field("):
+            return code
         return self.annotations.alias(code, hint)
 
     def _breakable(self, default: Code) -> Code:
@@ -211,7 +202,7 @@ class _Printer:
         if given:
             yield "        *,"
         for one in given:
-            yield from self._parameter(attributes[one.name], one, self._hint(record, one))
+            yield from self._parameter(attributes[one.name], one, _hint(one))
         yield from ("    ) -> Self:", '        """The event with its fixed values."""', "        return cls(")
         for one in record.fields:
             value = _constant(one.shape) if one in fixed else attributes[one.name]
@@ -223,6 +214,11 @@ class _Printer:
         if isinstance(code, str) and not layout.fits(f"        {name}: {code},"):
             code = self.annotations.alias(code, hint)
         return layout.lines(8, f"{name}: ", self.annotations.part(code, hint), ",")
+
+
+def _hint(one: Field) -> str:
+    """The name of an alias: short, since the line of the field must have room for it."""
+    return names.pascal(one.name)[:18]
 
 
 def _constant(shape: Shape) -> str:
