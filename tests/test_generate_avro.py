@@ -59,6 +59,7 @@ TYPES: list[tuple[Any, list[Any], list[Any]]] = [
     ({"type": "map", "values": "string"}, [{}, {"a'": "b"}], [{"a": 1}, {1: "a"}, []]),
     (["null", "string"], [None, "a"], [1, b"a"]),
     (["string", "null", "long", "double", "boolean"], ["a", None, 1, 1.0, True], [b"a", [], 2**53 + 1 + 2**64]),
+    (["double", "int"], [1, 1.0, -0.5], ["1", True]),
     (
         DEC,
         [Decimal("1.25"), Decimal("-99.99"), Decimal("0.00")],
