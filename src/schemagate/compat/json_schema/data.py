@@ -79,11 +79,18 @@ class _Judgement:
             if not walk.plain:
                 guards.check(self.reader)
                 guards.check(self.writer)
+        except Spent:  # neither validators nor prover may see such a schema
+            return _unknown(self.warnings, _doubt(rules.BUDGET, "", _whole(root).message))
+        except guards.EndlessError as error:
+            return _unknown(self.warnings, _doubt(rules.RECURSION, error.pointer, str(error)))
+        try:
             found = walk.differences(root)
         except (Spent, RecursionError):
             found = [_whole(root)]
-        except (MalformedError, UnknownDialectError, guards.EndlessError) as error:
-            return _unknown(self.warnings, _doubt(_RULE_OF[type(error)], error.pointer, str(error)))
+        except MalformedError as error:
+            return _unknown(self.warnings, _doubt(rules.MALFORMED, error.pointer, str(error)))
+        except UnknownDialectError as error:
+            return _unknown(self.warnings, _doubt(rules.VOCABULARY, error.pointer, str(error)))
         self.warnings.extend(walk.notes)
         if not found:
             return DataVerdict(DataAnswer.YES, _sorted(self.warnings))
@@ -102,10 +109,9 @@ class _Judgement:
                 return DataVerdict(DataAnswer.YES, _sorted(self.warnings))
             last = settling.last_resort(left)
         except (SchemaError, MalformedError, UnknownDialectError) as error:
+            if not _has_unresolved(groups, walk):
+                return _unknown(self.warnings, _doubt(rules.MALFORMED, getattr(error, "pointer", ""), str(error)))
             left, last = groups, None
-            malformed = _doubt(rules.MALFORMED, getattr(error, "pointer", ""), str(error))
-            if not any(difference.doubt is rules.UNRESOLVED for group in groups for difference in group):
-                return _unknown(self.warnings, malformed)
         if last is not None:
             return self._no([last])
         return _unknown(_sorted(self.warnings), *_reasons(left, walk))
@@ -113,13 +119,6 @@ class _Judgement:
     def _no(self, broken: list[tuple[Difference, Witness]]) -> DataVerdict:
         findings = [_finding(difference, witness) for difference, witness in broken]
         return DataVerdict(DataAnswer.NO, (*findings, *_sorted(self.warnings)), findings[0].witness)
-
-
-_RULE_OF: dict[type[Exception], Rule] = {
-    MalformedError: rules.MALFORMED,
-    UnknownDialectError: rules.VOCABULARY,
-    guards.EndlessError: rules.RECURSION,
-}
 
 
 def _whole(root: Frame) -> Difference:
@@ -140,6 +139,12 @@ def _finding(difference: Difference, witness: Witness) -> Finding:
     return difference.rule.finding(
         difference.path, difference.message, difference.fix, writer_path=writer_path, witness=witness
     )
+
+
+def _has_unresolved(groups: list[list[Difference]], walk: Walk) -> bool:
+    """Validators refuse such a schema, so no event can be shown."""
+    doubts = (difference.doubt for group in groups for difference in group)
+    return bool(walk.nodes.unresolved) or rules.UNRESOLVED in doubts
 
 
 def _reasons(groups: list[list[Difference]], walk: Walk) -> Iterator[Finding]:
