@@ -43,7 +43,7 @@ def _no_alternative(node: Node, word: str, frame: Frame) -> Difference:
         frame,
         node.at(word),
         f"{named(frame)} may be what no alternative of the reader takes",
-        f"keep an alternative for every {named(frame)} that was ever written",
+        f"keep the alternatives of {named(frame)}, and add new ones beside them",
     )
 
 
@@ -101,7 +101,7 @@ def _not(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Dif
         if walk.proves(Frame(frame.parent, frame.step, other.child("not"), (spot,))):
             return
     message = f"{named(frame)} may be what the reader excludes"
-    fix = f"exclude no {named(frame)} that was ever written"
+    fix = f"exclude nothing that {named(frame)} was ever allowed to be"
     yield Difference(rules.NEGATION, frame, node.at("not"), message, fix)
 
 
