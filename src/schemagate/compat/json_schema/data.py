@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from schemagate.compat.json_schema import annotations, closing, guards, notes, rules
+from schemagate.compat.json_schema import closing, guards, notes, remains, rules
 from schemagate.compat.json_schema.budget import Budget, Spent, Steps
 from schemagate.compat.json_schema.differences import Difference, Frame
 from schemagate.compat.json_schema.nodes import MalformedError, UnknownDialectError, top
@@ -114,7 +114,7 @@ class _Judgement:
             left, last = groups, None
         if last is not None:
             return self._no([last])
-        if _is_about_the_whole(left) and annotations.say_the_same(self.reader, self.original):
+        if _is_about_the_whole(left) and remains.say_the_same(self.reader, self.original):
             return DataVerdict(DataAnswer.YES, _sorted(self.warnings))
         return _unknown(_sorted(self.warnings), *_reasons(left, walk))
 
