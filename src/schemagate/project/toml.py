@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,13 +48,17 @@ def table(value: object, keys: Mapping[str, Key], path: str, problems: Problems)
         if key is None:
             problems.add(dotted(path, name), f"unknown key{nearest(name, keys)}")
         elif not key.accepts(entry):
-            problems.add(dotted(path, name), f"must be {key.wants}")
+            problems.add(dotted(path, name), f"must be {key.wants}{_explained(key)}")
         else:
             valid[name] = entry
     for name, key in keys.items():
         if key.required and name not in value:
-            problems.add(dotted(path, name), "is missing")
+            problems.add(dotted(path, name), f"is missing{_explained(key)}")
     return valid
+
+
+def _explained(key: Key) -> str:
+    return f" ({key.rule})" if key.rule else ""
 
 
 def dotted(path: str, name: str) -> str:
@@ -72,12 +76,3 @@ def nearest(name: str, known: Collection[str]) -> str:
     if close:
         return f'; did you mean "{close[0]}"?'
     return f"; known: {', '.join(known)}" if 0 < len(known) <= 12 else ""
-
-
-def line_of(text: str, wanted: Iterable[str]) -> int:
-    """The first line, from 1, that holds all the wanted pieces; 1 if none does. (tomllib keeps no positions.)"""
-    pieces = list(wanted)
-    for number, line in enumerate(text.splitlines(), 1):
-        if all(piece in line for piece in pieces):
-            return number
-    return 1
