@@ -19,8 +19,9 @@ class Problems:
     file: str
     found: list[str] = field(default_factory=list)
 
-    def add(self, path: str, what: str) -> None:
-        """`file: key path: what is wrong`."""
+    def add(self, path: str, what: str, rule: str = "") -> None:
+        """`file: key path: what is wrong (rule)`; the rule's page explains it, if there is one."""
+        what = f"{what} ({rule})" if rule else what
         self.found.append(f"{self.file}: {path}: {what}" if path else f"{self.file}: {what}")
 
 
@@ -46,19 +47,15 @@ def table(value: object, keys: Mapping[str, Key], path: str, problems: Problems)
     for name, entry in value.items():
         key = keys.get(name)
         if key is None:
-            problems.add(dotted(path, name), f"unknown key{nearest(name, keys)}")
+            problems.add(dotted(path, name), f"unknown key{nearest(name, keys)}", "F01")
         elif not key.accepts(entry):
-            problems.add(dotted(path, name), f"must be {key.wants}{_explained(key)}")
+            problems.add(dotted(path, name), f"must be {key.wants}", key.rule)
         else:
             valid[name] = entry
     for name, key in keys.items():
         if key.required and name not in value:
-            problems.add(dotted(path, name), f"is missing{_explained(key)}")
+            problems.add(dotted(path, name), "is missing", key.rule)
     return valid
-
-
-def _explained(key: Key) -> str:
-    return f" ({key.rule})" if key.rule else ""
 
 
 def dotted(path: str, name: str) -> str:
