@@ -39,8 +39,11 @@ def lint(root: Path, environ: Mapping[str, str]) -> LintReport:
     released = _released(project, environ)
     findings = list(file_rules.ev12_file_place(path for path in project.source.entries if path.startswith(SCHEMAS)))
     findings += [file_rules.unreadable(error) for error in project.unreadable.values()]
+    of_event = {event: project.catalog.of_event(event) for event in project.events}
     for id_, version in project.versions.items():
-        findings += lint_version(version, released.get(id_, Released()).revisions)
+        siblings = [each for each in of_event[id_.event] if each.id != id_]
+        revisions = released.get(id_, Released()).revisions
+        findings += lint_version(version, revisions, preset=project.config.lint_preset, siblings=siblings)
     kept = [finding for finding in findings if finding.rule not in off]
     return LintReport(len(project.versions), tuple(sorted(kept, key=_place)), off)
 
