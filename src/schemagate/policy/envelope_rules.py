@@ -44,7 +44,7 @@ ENVELOPES: Final[Mapping[Preset, Envelope]] = {
     "cloudevents": Envelope((("id",), ("source",), ("specversion",), ("type",), ("time",)), ("id",), ("data",)),
     "plain": Envelope((), ("event_id",), ("", "payload", "data")),
 }
-"""Sources: this catalogue; Zalando's RESTful API guidelines, event metadata; CloudEvents 1.0, where `time` is optional."""
+"""Sources: this catalogue; the event metadata of Zalando's RESTful API guidelines; CloudEvents 1.0, plus its `time`."""
 
 _KEY = re.compile(r"(?:.*(?:_|[a-z0-9](?=[A-Z])))?(?:id|key|uuid|guid|Id|ID|Key|Uuid|UUID)")
 _TIME = re.compile(r"(?:.*_)?(?:at|time|timestamp)|.*[a-z0-9](?:At|Time|Timestamp)")

@@ -1,4 +1,4 @@
-"""Which rules of the house does this version break?"""
+"""Which rules of the house does this version, or this manifest, break?"""
 
 from __future__ import annotations
 
@@ -9,16 +9,23 @@ from typing import Final
 
 from schemagate.errors import SchemaError
 from schemagate.findings import Finding, Location
-from schemagate.policy import envelope_rules, event_rules, file_rules, reference_rules
+from schemagate.policy import envelope_rules, event_rules, file_rules, manifest_rules, reference_rules
+from schemagate.policy.house import House
 from schemagate.schema import paths
-from schemagate.schema.event import Preset, Revision, Version, VersionId
+from schemagate.schema.event import Catalog, Preset, Revision, Version, VersionId
 from schemagate.schema.json_schema import JsonSchema
 from schemagate.schema.paths import Schema
 
-RULES: Final = (*event_rules.RULES, *envelope_rules.RULES, *reference_rules.RULES, *file_rules.RULES)
+RULES: Final = (
+    *event_rules.RULES,
+    *envelope_rules.RULES,
+    *reference_rules.RULES,
+    *file_rules.RULES,
+    *manifest_rules.RULES,
+)
 
 MAX_FINDINGS: Final = 100
-"""Of one rule in one version. Each has to be located, and nobody repairs more at once."""
+"""Of one rule in one version or manifest. Each has to be located, and nobody repairs more at once."""
 
 _JSON_RULES: Final = (
     event_rules.ev01_required_exists,
@@ -32,6 +39,23 @@ _ENVELOPE_RULES: Final = (
     envelope_rules.ev06_envelope_complete,
     envelope_rules.ev07_state_has_key_and_time,
     envelope_rules.ev09_money_has_business_key,
+)
+
+_MANIFEST_RULES: Final = (
+    manifest_rules.sv02_client_id_version,
+    manifest_rules.sv04_money_through_outbox,
+    manifest_rules.sv05_group_of_one_service,
+    manifest_rules.sv08_key_in_every_version,
+    manifest_rules.ml01_acks_all,
+    manifest_rules.ml02_idempotent_producer,
+    manifest_rules.ml03_no_auto_registration,
+    manifest_rules.ml04_offset_reset_stated,
+    manifest_rules.ml05_client_id_stated,
+    manifest_rules.ml06_commit_after_processing,
+    manifest_rules.ml07_bounded_retry,
+    manifest_rules.ml08_dead_letter_queue,
+    manifest_rules.ml09_business_key,
+    manifest_rules.ml10_state_is_updated,
 )
 
 
@@ -50,6 +74,14 @@ def lint(
     """
     findings = [*_of_content(version, preset, siblings), *event_rules.ev05_immutable_version(version, released)]
     return tuple(sorted(findings, key=_position))
+
+
+def lint_manifests(catalog: Catalog, *, preset: Preset = "plain") -> Iterator[Finding]:
+    """The findings of all manifests, by service and rule."""
+    house = House(catalog, preset)
+    for service in catalog.services.values():
+        for rule in _MANIFEST_RULES:
+            yield from islice(rule(service, house), MAX_FINDINGS)
 
 
 def _of_content(version: Version, preset: Preset, siblings: Sequence[Version]) -> Iterator[Finding]:
