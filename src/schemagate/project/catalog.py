@@ -42,7 +42,8 @@ class Project:
     def version(self, text: str) -> Version:
         """The version that a user calls `manager@2`; raises UsageError with the nearest one."""
         event, _, number = text.rpartition("@")
-        wanted = VersionId(event, int(number)) if number.isdigit() and len(number) < 10 else None
+        is_number = number.isascii() and number.isdigit() and len(number) < 10
+        wanted = VersionId(event, int(number)) if is_number else None
         if wanted is not None and wanted in self.versions:
             return self.versions[wanted]
         for path, error in self.unreadable.items():
