@@ -30,6 +30,11 @@ def commands_page() -> str:
         assert command is not None
         inner = click.Context(command, info_name=name, parent=context, terminal_width=100, max_content_width=100)
         parts += ["", f"## {name}", "", "```", command.get_help(inner), "```"]
+        for sub in sorted(command.commands) if isinstance(command, click.Group) else ():
+            one = click.Context(
+                command.commands[sub], info_name=sub, parent=inner, terminal_width=100, max_content_width=100
+            )
+            parts += ["", f"### {name} {sub}", "", "```", command.commands[sub].get_help(one), "```"]
     return "\n".join(parts) + "\n"
 
 

@@ -9,8 +9,11 @@ from pathlib import Path
 
 from schemagate.ask.levels import default_level
 from schemagate.errors import ConfigError, Refused, SchemaError, UsageError
+from schemagate.policy import envelope_rules
 from schemagate.project import baseline, catalog, config, files, git, history, scaffold, source
+from schemagate.schema import paths
 from schemagate.schema.event import SHARED, Content, Format, Level, Version, VersionId, version_of
+from schemagate.schema.paths import Schema
 
 _SKIPPED = {".git", ".venv", "venv", "node_modules", "target", "build", "dist", "generated", ".schemagate"}
 _LOOK_INTO = 64 * 1024
@@ -31,15 +34,18 @@ def init(root: Path, owner: str) -> Begun:
     files_here = source.work_tree(root)
     texts, unreadable = files_here.texts(path for path in files_here.entries if _is_version(path))
     levels: dict[str, Level] = {}
+    schemas: list[Schema] = []
     notes = [f"{path} cannot be read: {error.message}" for path, error in unreadable.items()]
     for path in sorted(texts, key=_version_order):
         id_, format_ = version_of(path) or (VersionId("", 0), Format.JSON)
+        content = Content(format_, path, texts[path])
         try:
-            levels[id_.event] = default_level(Content(format_, path, texts[path]))
+            levels[id_.event] = default_level(content)
+            schemas += filter(None, [paths.parse(content)])
         except SchemaError as error:
             levels.setdefault(id_.event, Level.BACKWARD_TRANSITIVE)
             notes.append(f"{path} cannot be read: {error.message}")
-    files.write(root, config.FILE, scaffold.configuration(levels, owner))
+    files.write(root, config.FILE, scaffold.configuration(levels, owner, envelope_rules.fitting(schemas)))
     found = f"{len(levels)} events in schemas/" if levels else "no schema in schemas/"
     steps = notes + scaffold.moves(_lying_around(root))
     return Begun((f"{config.FILE}: {found}, default level by content",), (*steps, _after_init(levels)))

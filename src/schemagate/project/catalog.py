@@ -39,10 +39,17 @@ class Project:
         """The manifests, by service."""
         return self.catalog.services
 
+    @property
+    def migrations(self) -> tuple[str, ...]:
+        """The ids of the migrations; `schemagate.lint_migration` reads one."""
+        names = (path.removeprefix("migrations/") for path in self.source.entries if path.startswith("migrations/"))
+        return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml") and "/" not in name))
+
     def version(self, text: str) -> Version:
         """The version that a user calls `manager@2`; raises UsageError with the nearest one."""
         event, _, number = text.rpartition("@")
-        wanted = VersionId(event, int(number)) if number.isdigit() and len(number) < 10 else None
+        is_number = number.isascii() and number.isdigit() and len(number) < 10
+        wanted = VersionId(event, int(number)) if is_number else None
         if wanted is not None and wanted in self.versions:
             return self.versions[wanted]
         for path, error in self.unreadable.items():

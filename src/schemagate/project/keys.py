@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Final
 
 from schemagate.schema.event import Level
@@ -73,6 +75,20 @@ def seconds(text: str) -> float:
     match = re.search(_DURATION, text)
     assert match is not None, text  # noqa: S101 - accepted before
     return int(match[1]) * _SECONDS[match[2]]
+
+
+def day(*, required: bool = False) -> Key:
+    """A date, as TOML has it or as a text; `date_of` reads it."""
+    schema = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+    return Key("a date such as 2026-12-31", lambda value: date_of(value) is not None, schema, required)
+
+
+def date_of(value: object) -> date | None:
+    """The date that a value means; None for anything else, a moment of a day included."""
+    if isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    return value if isinstance(value, date) and not isinstance(value, datetime) else None
 
 
 def endpoint() -> Key:
@@ -189,6 +205,12 @@ _SETTINGS: Final[Mapping[str, Key]] = {
 
 DEFAULTS: Final[Mapping[str, Key]] = {**_SETTINGS, "releases": text(), "since": text()}
 
+DEPRECATED: Final[Mapping[str, Key]] = {
+    "since": day(required=True),
+    "sunset": day(),
+    "versions": numbers(),
+}
+
 EVENT: Final[Mapping[str, Key]] = {
     **_SETTINGS,
     "owner": text(required=True),
@@ -197,6 +219,7 @@ EVENT: Final[Mapping[str, Key]] = {
     "personal": texts(),
     "event_name": text(),
     "consumers": one_of("none"),
+    "deprecated": table(DEPRECATED),
 }
 
 ENVIRONMENT: Final[Mapping[str, Key]] = {
@@ -217,7 +240,10 @@ GENERATE: Final[Mapping[str, Key]] = {
     "deny_loss": flag(),
 }
 
-LINT: Final[Mapping[str, Key]] = {"off": anything("a table of rule = reason", {"type": "object"})}
+LINT: Final[Mapping[str, Key]] = {
+    "preset": one_of("house", "zalando", "cloudevents", "plain"),
+    "off": anything("a table of rule = reason", {"type": "object"}),
+}
 
 ROOT: Final[Mapping[str, Key]] = {
     "defaults": anything("a table", {"type": "object"}),

@@ -122,21 +122,32 @@ PROBES: Final[Mapping[str, Mapping[str, Key]]] = {
 """By the value of `probe`."""
 
 
-def _probe_schema() -> dict[str, Any]:
-    kinds = [object_schema({"probe": _needed(one_of(kind)), **known}) for kind, known in PROBES.items()]
-    return {"anyOf": kinds}
+def _probe_schemas(*, counted: bool = False) -> dict[str, Any]:
+    """The schema of a probe; one that is `counted` must be 0 and need not say so."""
+    optional = {"must": _number()} if counted else {}
+    kinds = {
+        kind: {"probe": _needed(one_of(kind)), **known, **(optional if "must" in known else {})}
+        for kind, known in PROBES.items()
+    }
+    return {"anyOf": [object_schema(known) for known in kinds.values()]}
 
+
+DEFINITIONS: Final = {"probe": _probe_schemas(), "outbox": _probe_schemas(counted=True)}
+"""Of the editors' schema, since probes stand in many places."""
+
+_A_PROBE: Final = {"$ref": "#/definitions/probe"}
 
 _PROBES: Final = Key(
     "a list of probes, by name or as tables",
     lambda value: isinstance(value, list) and all(isinstance(each, str | dict) for each in value),
-    {"type": "array", "items": {"anyOf": [_TEXT, _probe_schema()]}},
+    {"type": "array", "items": {"anyOf": [_TEXT, _A_PROBE]}},
 )
 _PROBE: Final = Key(
     "a probe, by name or as a table",
     lambda value: isinstance(value, str | dict) and bool(value),
-    {"anyOf": [_TEXT, _probe_schema()]},
+    {"anyOf": [_TEXT, _A_PROBE]},
 )
+_OUTBOX: Final = replace(_PROBE, schema={"anyOf": [_TEXT, {"$ref": "#/definitions/outbox"}]})
 
 EVENT_SIDE: Final[Mapping[str, Key]] = {
     "version": _version(),
@@ -162,7 +173,7 @@ CONSUMER: Final[Mapping[str, Key]] = {
     "offsets": one_of("kafka", "external"),
     "attest": table(ATTEST),
 }
-PRODUCER: Final[Mapping[str, Key]] = {"service": _SERVICE, "outbox": _PROBE}
+PRODUCER: Final[Mapping[str, Key]] = {"service": _SERVICE, "outbox": _OUTBOX}
 CALLER: Final[Mapping[str, Key]] = {"service": _SERVICE}
 SIDE_TOPIC: Final[Mapping[str, Key]] = {
     "topic": text(required=True),
@@ -273,5 +284,5 @@ PLAN: Final[Mapping[str, Key]] = {
             {"type": "array", "items": _step_schema(), "minItems": 1},
         )
     ),
-    "probes": anything("a table of probes", {"type": "object", "additionalProperties": _probe_schema()}),
+    "probes": anything("a table of probes", {"type": "object", "additionalProperties": _A_PROBE}),
 }

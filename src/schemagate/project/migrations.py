@@ -53,12 +53,6 @@ class Reading:
         return tuple(sorted(dict.fromkeys(self.problems.errors), key=lambda each: (each.line, each.path)))
 
 
-def ids(entries: Mapping[str, object]) -> tuple[str, ...]:
-    """The migrations among repository paths."""
-    found = (path.removeprefix(FOLDER) for path in entries if path.startswith(FOLDER) and path.endswith(".toml"))
-    return tuple(sorted(name.removesuffix(".toml") for name in found if "/" not in name))
-
-
 def read(data: bytes, file: str, catalog: Catalog, config: Config) -> Reading:
     """The plan of a file; topics, subjects and environments that it leaves out come from the catalog and the config."""
     problems = PlanProblems(file, lines=lines(data.decode("utf-8", "replace")))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from schemagate.schema.event import Format, Level
+from schemagate.schema.event import Format, Level, Preset
 
 EVENT_NAME: Final = re.compile(r"[a-z][a-z0-9]*([._-][a-z0-9]+)*")
 
@@ -28,14 +28,22 @@ _HEADER = """\
 level = "{level}"
 """
 
+_PRESET = """
+[lint]
+# The envelope that all events here have: house, zalando, cloudevents or plain (none).
+preset = "{preset}"
+"""
 
-def configuration(levels: Mapping[str, Level], owner: str) -> str:
+
+def configuration(levels: Mapping[str, Level], owner: str, preset: Preset) -> str:
     """A schemagate.toml for events with the levels that fit their content; the most frequent level is the default."""
     chosen = list(levels.values()) or [Level.FORWARD_TRANSITIVE]
     default = max(dict.fromkeys(chosen), key=chosen.count)
     text = _HEADER.format(reason=REASONS[default], level=default)
     for event, level in sorted(levels.items()):
         text += event_table(event, owner, None if level is default else level)
+    if preset != "house":
+        text += _PRESET.format(preset=preset)
     return text
 
 
@@ -109,13 +117,23 @@ def _envelope(words: list[str]) -> object:
 
 
 def _avro(words: list[str]) -> object:
+    name = "".join(words)
+    time = {"type": "long", "logicalType": "timestamp-millis"}
+    payload = {
+        "type": "record",
+        "name": f"{name}Payload",
+        "fields": [{"name": "id", "type": "string"}, {"name": "updated_at", "type": time}],
+    }
     return {
         "type": "record",
-        "name": "".join(words),
+        "name": name,
         "namespace": "events",
         "doc": f"What happened when {'.'.join(words)} was sent.",
         "fields": [
             {"name": "event_id", "type": "string"},
-            {"name": "produced_at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+            {"name": "event_version", "type": "int"},
+            {"name": "event_name", "type": "string"},
+            {"name": "produced_at", "type": time},
+            {"name": "payload", "type": payload},
         ],
     }

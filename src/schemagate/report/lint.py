@@ -26,6 +26,7 @@ def to_json(report: LintReport) -> str:
         "complete": True,
         "exit": report.exit_code,
         "versions": report.versions,
+        "services": report.services,
         "off": dict(report.off),
         "findings": [findings.to_json(finding) for finding in report.findings],
     }
@@ -45,4 +46,5 @@ def _summary(report: LintReport, style: Style) -> str:
             counts.append(f"{number} {severity}{'s' if number > 1 else ''}")
     text = ", ".join(counts) or "no findings"
     off = f"   off by schemagate.toml: {', '.join(report.off)}" if report.off else ""
-    return f"{report.versions} versions: {style.red(text) if report.exit_code else style.green(text)}{off}"
+    looked_at = f"{report.versions} versions" + (f", {report.services} services" if report.services else "")
+    return f"{looked_at}: {style.red(text) if report.exit_code else style.green(text)}{off}"

@@ -84,7 +84,7 @@ def _emitted_unread(moment: Moment) -> Iterator[Breach]:
         return
     left = [(service, version) for service, version in lacking if (service, version) in moment.before.reads]
     if left:
-        what = "; ".join(f"{step} leaves {name} without {plan.event} {v}, which is emitted" for name, v in left)
+        what = "; ".join(f"{step} leaves {name} without {plan.event} {v}, which is still emitted" for name, v in left)
         versions = dict.fromkeys(version for _, version in left)
         cures: list[Cure] = [Missing(Stop(version), tuple(after.emitters(version))) for version in versions]
         yield Breach(S1.id, what, tuple(cures))
@@ -138,12 +138,12 @@ def _dropped_undrained(moment: Moment) -> Iterator[Breach]:
     what, cures = [], dict[Cure, None]()
     for service, version in dropped:
         emitters = after.emitters(version)
-        why = f"{listed(emitters)} still emits it" if emitters else "it is not drained since its stop"
-        what.append(f"{service} no longer reads {moment.plan.event} {version}, and {why}")
+        why = f"is still emitted by {listed(emitters)}" if emitters else "is not drained since its stop"
+        what.append(f"{service} no longer reads {moment.plan.event} {version}, which {why}")
         if emitters:
             cures[Missing(Stop(version), tuple(emitters))] = None
         cures[Missing(Drain(version))] = None
-    yield Breach(S2.id, f"after {moment.step}: " + "; ".join(what), tuple(cures))
+    yield Breach(S2.id, f"after step {moment.step.id} " + "; ".join(what), tuple(cures))
 
 
 def _call_gone_without_parity(moment: Moment) -> Iterator[Breach]:
@@ -159,8 +159,8 @@ def _call_gone_without_parity(moment: Moment) -> Iterator[Breach]:
     if shadow and plan.semantics == "fact":
         proof = Missing(Release(mode="live"), shadow)
     what = (
-        f"after {moment.step} {listed(unproved)} no longer calls {plan.old.call}, and nothing has shown that "
-        f"{listed(plan.readers) or 'the consumers'} hold what the call gives"
+        f"after step {moment.step.id} {plan.old.call} is off for {listed(unproved)}, and nothing has shown that "
+        f"what it gives is held by {listed(plan.readers) or 'the consumers'}"
     )
     cures: tuple[Cure, ...] = (proof,)
     if isinstance(moment.step.action, SyncOff):
@@ -176,16 +176,21 @@ def _money_paid_twice_or_never(moment: Moment) -> Iterator[Breach]:
     what, cures = [], list[Cure]()
     keyless = [each.service for each in plan.consumers if each.external is None and not each.idempotency_key]
     if twice and keyless:
-        what.append(f"{listed(twice)} pays by call and by event, and {listed(keyless)} has no idempotency_key for both")
+        what.append(
+            f"a fact of {listed(twice)} takes effect by call and by event, and idempotency_key is missing for "
+            f"{listed(keyless)}"
+        )
         cures.append(Edit(f'idempotency_key = "payload.…" for {listed(keyless)} under consumers'))
     if twice and "effects" not in plan.probes:
-        what.append(f"{listed(twice)} pays by call and by event, and no probe counts the effects of one fact")
+        what.append(
+            f"a fact of {listed(twice)} takes effect by call and by event, and no probe `effects` counts how often"
+        )
         cures.append(Edit('[probes]  effects = { probe = "sql", … }'))
     if never:
-        what.append(f"{listed(never)} pays neither by call nor by event")
+        what.append(f"a fact of {listed(never)} takes effect neither by call nor by event")
         cures.append(Edit(f"first let the event act: switch it on, and release {listed(plan.readers)} live"))
     if isinstance(step.action, SyncOff) and step.action.cut_over is None:
-        what.append(f"step {step.id} does not say what keeps a fact from being paid on both sides of the cut-over")
+        what.append("nothing says what keeps a fact from being paid on both sides of the cut-over")
         cures.append(Edit(f'cut_over = "one-key" in step {step.id} (or "marker")'))
     if what:
         yield Breach(S6.id, f"{step}: " + "; ".join(what), tuple(cures))
@@ -210,14 +215,15 @@ def _topic_gone_too_early(moment: Moment) -> Iterator[Breach]:
     what, cures = [], dict[Cure, None]()
     for topic in sorted(after.gone):
         if others := moment.around.shared.get(topic, ()):
-            what.append(f"topic {topic} also carries {listed(others)}")
+            what.append(f"it also carries {listed(others)}")
             cures[Edit(f"leave out step {moment.step.id}: the topic stays")] = None
         for version in (each for each in plan.versions if plan.topic_of(each) == topic):
             for reason, cure in places.still_used(plan, after, version):
-                what.append(f"topic {topic} is gone, and {reason}")
+                what.append(reason)
                 cures[cure] = None
     if what:
-        yield Breach(S4.id, f"after {moment.step}: " + "; ".join(what), tuple(cures))
+        gone = f"after step {moment.step.id} topic {listed(sorted(after.gone))} is gone"
+        yield Breach(S4.id, f"{gone}: " + "; ".join(what), tuple(cures))
 
 
 def _personal_data_kept(moment: Moment) -> Iterator[Breach]:

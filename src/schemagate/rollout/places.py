@@ -105,12 +105,12 @@ def _too_early(plan: Plan, before: Model, step: Step, after: Model) -> _Found:
     match step.action:
         case Drain(version) if emitters := after.emitters(version):
             yield Misplaced(
-                f"{step} waits for {plan.event} {version}, which {listed(emitters)} still emits",
+                f"{step} waits for {plan.event} {version}, which is still emitted by {listed(emitters)}",
                 (Missing(Stop(version), tuple(emitters)),),
             )
         case DropTable(tables) if readers := _readers(plan, after, plan.old_version):
             yield Misplaced(
-                f"{step}: {listed(readers)} still fills {listed(tables)} from {plan.event} {plan.old_version}",
+                f"{step}: {listed(tables)} is still filled by {listed(readers)} from {plan.event} {plan.old_version}",
                 (_leaving(after, plan.old_version, readers),),
             )
         case Retire(version):
@@ -145,7 +145,7 @@ def _release_too_early(plan: Plan, before: Model, step: Step, action: Release) -
     users = sorted((before.called | before.coded) - leaving)
     if action.serves is False and plan.call is not None and plan.call.call.service in actors and users:
         yield Misplaced(
-            f"{step} ends {plan.call.call}, which {listed(users)} still has in its code",
+            f"{step} ends {plan.call.call}, which is still in the code of {listed(users)}",
             (Missing(Release(calls=False), tuple(users)),),
         )
 
@@ -159,9 +159,10 @@ def _event_ends_before_call(plan: Plan, step: Step, after: Model) -> _Found:
     stopped = [name for name in plan.emitters if (name, version) not in after.emits]
     gone = [name for name in plan.readers if (name, version) not in after.reads]
     if stopped or gone:
-        ends = f"{listed(stopped)} no longer emits" if stopped else f"{listed(gone)} no longer reads"
+        ends = f"emitted by {listed(stopped)}" if stopped else f"read by {listed(gone)}"
         yield Misplaced(
-            f"after {step} {ends} {plan.event} {version}, and {listed(waiting)} does not call yet",
+            f"after step {step.id} {plan.event} {version} is no longer {ends}, "
+            f"and the call is not on for {listed(waiting)}",
             (Missing(SyncOn(), tuple(waiting)),),
         )
 
@@ -169,12 +170,12 @@ def _event_ends_before_call(plan: Plan, step: Step, after: Model) -> _Found:
 def still_used(plan: Plan, model: Model, version: int) -> Iterator[tuple[str, Missing]]:
     """Who emits or lists a version, and whether its records may be unread; each with the step that would end it."""
     event = f"{plan.event} {version}"
-    if producers := sorted(name for name, each in model.lists | model.emits if each == version):
-        yield f"{listed(producers)} still emits or lists {event}", Missing(Stop(version), tuple(producers))
-    if readers := _readers(plan, model, version):
-        yield f"{listed(readers)} still lists {event}", _leaving(model, version, readers)
+    if producers := sorted({name for name, each in model.lists | model.emits if each == version}):
+        yield f"{event} is still emitted or listed by {listed(producers)}", Missing(Stop(version), tuple(producers))
     if version in model.unread:
         yield f"{event} is not drained", Missing(Drain(version))
+    if readers := _readers(plan, model, version):
+        yield f"{event} is still listed by {listed(readers)}", _leaving(model, version, readers)
 
 
 def paths_of_money(plan: Plan, model: Model) -> tuple[list[str], list[str]]:

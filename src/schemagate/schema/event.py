@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -56,6 +57,22 @@ class Level(StrEnum):
 
 Verdict = Literal["registry", "data"]
 
+Preset = Literal["house", "zalando", "cloudevents", "plain"]
+"""What an event's envelope looks like; `plain` has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deprecation:
+    """`deprecated`: since when readers should move on, and when it ends; of these versions, or of all (none named)."""
+
+    since: date
+    sunset: date | None = None
+    versions: tuple[int, ...] = ()
+
+    def covers(self, number: int) -> bool:
+        """Whether a version is meant."""
+        return not self.versions or number in self.versions
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -74,6 +91,7 @@ class Settings:
     criticality: Literal["normal", "money"] = "normal"
     personal: tuple[str, ...] = ()
     nobody_consumes: bool = False
+    deprecated: Deprecation | None = None
     event_name: str = ""
     """What the events call themselves, where that is not the event's name (`ManagerCreated` in `manager`); see EV02."""
 
