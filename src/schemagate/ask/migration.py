@@ -63,7 +63,7 @@ def lint_file(data: bytes, id_: str, catalog: Catalog, config: Config) -> Report
     plan = reading.plan
     if plan is None:
         return Report(id_, None, reading.errors)
-    migration_checks.check(plan, catalog, config, reading.problems)
+    migration_checks.check(reading, catalog, config)
     if not reading.whole:
         return Report(id_, plan, reading.errors)
     outcome = simulate(plan, surroundings(plan, catalog))

@@ -11,6 +11,7 @@ from typing import Final
 from schemagate.project import migration_keys, toml
 from schemagate.project.config import Config
 from schemagate.project.migration_problems import PlanProblems
+from schemagate.project.migrations import Reading
 from schemagate.rollout.changes import Change, changes, irreversible
 from schemagate.rollout.plan import (
     Backfill,
@@ -36,10 +37,13 @@ EMISSION_IDS: Final = frozenset({"event_id", "eid", "metadata.eid", "metadata.ev
 """Ids of one emission: a fact that is sent again, or in two versions, has another one each time."""
 
 
-def check(plan: Plan, catalog: Catalog, config: Config, problems: PlanProblems) -> None:
-    """Add every mistake that can be seen from the file, the catalog and the configuration."""
+def check(reading: Reading, catalog: Catalog, config: Config) -> None:
+    """Add every mistake of a plan that can be seen from the file, the catalog and the configuration."""
+    plan, problems = reading.plan, reading.problems
+    if plan is None:
+        return
     _event(plan, catalog, problems)
-    _state(plan, catalog, problems)
+    _state(plan, catalog, reading.probes, problems)
     _topology(plan, problems)
     _keys(plan, problems)
     _discriminator(plan, problems)
@@ -48,7 +52,7 @@ def check(plan: Plan, catalog: Catalog, config: Config, problems: PlanProblems) 
     _manifests(plan, catalog, problems)
     _environments(plan, config, problems)
     _statements(plan, problems)
-    _probes(plan, problems)
+    _probes(plan, reading.probes, problems)
     _limits(plan, problems)
 
 
@@ -79,13 +83,13 @@ def _version(step: Step) -> int | None:
             return None
 
 
-def _state(plan: Plan, catalog: Catalog, problems: PlanProblems) -> None:
+def _state(plan: Plan, catalog: Catalog, probes: Collection[str], problems: PlanProblems) -> None:
     settings = catalog.settings.get(plan.event)
     if settings is not None and settings.kind == "state" and plan.semantics == "fact":
         problems.add("semantics", f'schemagate.toml says kind = "state" of {plan.event}', "MG02")
     if plan.type is not PlanType.EVENT_VERSION or plan.semantics != "state":
         return
-    if "backfill" not in plan.probes:
+    if "backfill" not in probes:
         what = "backfill is missing: it shows that entities stored before the switch have what the new version brings"
         problems.add("probes", what, "MG02")
     if plan.topology == "new-topic" and not any(isinstance(step.action, Backfill) for step in plan.steps):
@@ -239,13 +243,13 @@ def _statements(plan: Plan, problems: PlanProblems) -> None:
             problems.add(f"expected_breaks[{number}]", what, "MG15")
 
 
-def _probes(plan: Plan, problems: PlanProblems) -> None:
+def _probes(plan: Plan, probes: Collection[str], problems: PlanProblems) -> None:
     """Checks ask probes by name; those that checks of the plan's steps ask must be there."""
     found = changes(plan)
     missing: dict[str, Step] = {}
     for step in plan.steps:
         for name in _asked_by(plan, step, found[step.id]):
-            if name not in plan.probes:
+            if name not in probes:
                 missing.setdefault(name, step)
     for name, step in missing.items():
         problems.add("probes", f"{name} is missing, and step {step} asks for it", "MG16")

@@ -46,6 +46,8 @@ class Reading:
     plan: Plan | None
     whole: bool
     problems: PlanProblems
+    probes: frozenset[str] = frozenset()
+    """The names in `[probes]`, readable or not."""
 
     @property
     def errors(self) -> tuple[FileError, ...]:
@@ -102,7 +104,7 @@ class _Reader:
             new=new,
             **{**parts, "callers": tuple(dict.fromkeys(callers))},
         )
-        return Reading(plan, whole, self.problems)
+        return Reading(plan, whole and len(probes) == len(named.names), self.problems, frozenset(named.names))
 
     def _side(self, name: str, kind: str | None) -> EventSide | CallSide | None:
         value = self.entry.get(name)
