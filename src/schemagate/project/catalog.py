@@ -181,7 +181,7 @@ def _check_declarations(service: Service, known: Collection[VersionId], problems
         for place, declaration in enumerate(declarations):
             path, event = f"{role}[{place}]", declaration.event
             if event not in numbers:
-                hint = toml.nearest(event, numbers)
+                hint = "" if problems.full else toml.nearest(event, numbers)
                 problems.add(f"{path}.event", f"there is no event {event!r}{hint} (SV03)")
             elif missing := [number for number in declaration.versions if number not in numbers[event]]:
                 what = f"there is no version {event}@{missing[0]}" + (
