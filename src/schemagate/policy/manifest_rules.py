@@ -14,7 +14,6 @@ from schemagate.findings import Finding, Location, Rule, Severity
 from schemagate.policy.envelope_rules import ENVELOPES
 from schemagate.policy.house import House
 from schemagate.policy.shown import shortened
-from schemagate.schema import paths
 from schemagate.schema.event import Consumption, Production, Retry, Service, VersionId
 from schemagate.schema.fields import ANY_TYPE
 
@@ -118,7 +117,7 @@ def _unfit(field: str, consumption: Consumption, house: House) -> str | None:
     for id_ in (VersionId(consumption.event, number) for number in consumption.versions):
         if id_ not in house.schemas:
             continue
-        found = paths.find(house.schemas[id_], field)
+        found = house.field(id_, field)
         if found is None:
             return f"{shortened(field)} is no field of {id_}"
         if not found.sure:
