@@ -103,3 +103,12 @@ def test_money_turns_every_rule_into_an_error(rule: Rule) -> None:
     assert "error" in {each["severity"] for each in findings}
     if rule.severity is Severity.WARNING:
         assert "warning" in {each["severity"] for each in findings}
+
+
+def test_a_rule_of_manifests_is_switched_off_like_any_other(tmp_path: Path) -> None:
+    shutil.copytree(RULES_FOLDER / "_shop", tmp_path, dirs_exist_ok=True)
+    shutil.copytree(RULES_FOLDER / "ML08" / "breaks-none", tmp_path, dirs_exist_ok=True)
+    assert [finding.rule for finding in lint(tmp_path, {}).findings] == ["ML08"]
+    toml = tmp_path / "schemagate.toml"
+    toml.write_text(toml.read_text("utf-8") + '[lint]\noff = { ML08 = "no broker keeps dead letters here" }\n', "utf-8")
+    assert lint(tmp_path, {}).findings == ()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from schemagate.errors import ConfigError, NoAnswer, UsageError
 from schemagate.findings import Finding, Location, Severity
-from schemagate.policy import file_rules
+from schemagate.policy import file_rules, manifest_rules
 from schemagate.policy.lint import RULES, lint_manifests
 from schemagate.policy.lint import lint as lint_version
 from schemagate.project import baseline, catalog, git, history, source
@@ -66,7 +66,7 @@ def _released(project: Project, environ: Mapping[str, str]) -> Mapping[VersionId
 
 
 def _refuse_unknown_rules(off: Mapping[str, str]) -> None:
-    known = {rule.id for rule in RULES}
+    known = {rule.id for rule in (*RULES, *manifest_rules.RULES)}
     if unknown := sorted(set(off) - known):
         raise ConfigError(
             (f"schemagate.toml: lint.off: there is no rule {unknown[0]}; known: {', '.join(sorted(known))}",)
