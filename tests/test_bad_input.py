@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from repository import Repository, environment, json_object
+from repository import Done, Repository, environment, json_object
 
 V1 = json_object(("id",), id="string")
 FILE = "schemas/user/v1.json"
@@ -29,7 +29,7 @@ def repo(tmp_path: Path) -> Repository:
     return repository
 
 
-def refused(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+def refused(done: Done, code: int, *words: str) -> None:
     said = done.stdout + done.stderr
     assert done.returncode == code, said
     assert "Traceback" not in said

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from repository import Repository, environment, json_object, record, text_field
+from repository import Done, Repository, environment, json_object, record, text_field
 
 V1 = json_object(("id", "login"), id="string", login="string")
 BROKEN = json_object(("id",), id="string", login="string")  # login is not required any more: old readers need it
@@ -26,12 +26,12 @@ def repo(tmp_path: Path) -> Repository:
     return repository
 
 
-def verdicts(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, object]]:
+def verdicts(done: Done) -> dict[str, dict[str, object]]:
     return {f"{each['event']}@{each['version']}": each for each in json.loads(done.stdout)["versions"]}
 
 
 def test_nothing_changed_is_quiet(repo: Repository) -> None:
-    done = repo.schemagate("check")
+    done = repo.process("check")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("\n") == 1
     assert "0 versions changed" in done.stdout
