@@ -24,7 +24,9 @@ def commands_page() -> str:
         "",
         "Each command's own help. This page is made by `SCHEMAGATE_UPDATE=1 pytest tests/test_documentation.py`.",
     ]
-    context = click.Context(main, info_name="schemagate", terminal_width=100, max_content_width=100)
+    context = click.Context(
+        main, info_name="schemagate", terminal_width=100, max_content_width=100, help_option_names=["-h", "--help"]
+    )
     for name in main.list_commands(context):
         command = main.get_command(context, name)
         assert command is not None

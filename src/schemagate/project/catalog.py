@@ -169,7 +169,7 @@ def _check_events(config: Config, paths: Mapping[str, tuple[VersionId, Format]],
         if event not in present and event not in gone
     ]
     if problems:
-        raise ConfigError(tuple(problems), next_step="schemagate new EVENT  writes a schema and its table")
+        raise ConfigError(tuple(problems), next_step="schemagate init  adds the tables of events that have none")
 
 
 def _check_declarations(service: Service, known: Collection[VersionId], problems: toml.Problems) -> None:

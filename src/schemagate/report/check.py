@@ -12,6 +12,7 @@ from schemagate.compat.verdicts import DataAnswer, RegistryAnswer
 from schemagate.findings import Finding, Severity
 from schemagate.report import findings
 from schemagate.report.style import PLAIN, Style
+from schemagate.report.words import count
 from schemagate.schema.event import Level
 
 SCHEMA_VERSION = 1
@@ -133,30 +134,28 @@ def _why_not_counted(judgement: Judgement) -> str:
 
 def _summary(report: CheckReport, style: Style) -> str:
     judged = [each for each in report.judgements if each.status in (Status.CHANGED, Status.REMOVED)]
-    registry = [each.registry for each in judged]
-    data = [each.data for each in judged]
-    counts = f"{len(report.judgements)} {_plural(len(report.judgements), 'version')} changed"
-    broken = sum(each.refused for each in report.judgements)
-    if broken:
+    counts = f"{count(len(report.judgements), 'version')} changed"
+    if broken := sum(each.refused for each in report.judgements):
         counts += f": {broken} {'breaks' if broken == 1 else 'break'}"
-    worst_registry = max(registry, key=list(RegistryAnswer).index, default=RegistryAnswer.ACCEPT)
-    if RegistryAnswer.REJECT in registry:
-        worst_registry = RegistryAnswer.REJECT
-    worst_data = next((each for each in (DataAnswer.NO, DataAnswer.UNKNOWN) if each in data), DataAnswer.YES)
     paint = {0: style.green, 3: style.yellow}.get(report.exit_code, style.red)
-    verdicts = f"registry: {worst_registry} · data: {worst_data}" if judged else "nothing to compare"
     hidden = f"  (history before {report.hidden} is not judged)" if report.hidden else ""
-    return f"{counts}.  {paint(verdicts)}   {report.candidate} against {report.base}{hidden}"
+    return f"{counts}.  {paint(_verdicts(report, judged))}   {report.candidate} against {report.base}{hidden}"
 
 
-def _plural(count: int, word: str, plural: str | None = None) -> str:
-    return word if count == 1 else plural or word + "s"
+def _verdicts(report: CheckReport, judged: list[Judgement]) -> str:
+    if not judged:
+        return "no released version among them" if report.judgements else "nothing to compare"
+    registry = {each.registry for each in judged}
+    data = {each.data for each in judged}
+    answer = next(a for a in (RegistryAnswer.REJECT, RegistryAnswer.MAY_FAIL, RegistryAnswer.ACCEPT) if a in registry)
+    worst = next(a for a in (DataAnswer.NO, DataAnswer.UNKNOWN, DataAnswer.YES) if a in data)
+    return f"registry: {answer} · data: {worst}"
 
 
 def _revisions(commits: tuple[str, ...]) -> str:
     named = ", ".join(_short(commit) for commit in commits[:3])
     more = f" and {len(commits) - 3} older" if len(commits) > 3 else ""
-    return f"{_plural(len(commits), 'revision')} {named}{more}"
+    return f"{'revision' if len(commits) == 1 else 'revisions'} {named}{more}"
 
 
 def _short(commit: str) -> str:

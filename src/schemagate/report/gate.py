@@ -7,6 +7,7 @@ import json
 from schemagate.ask.gate import GateReport
 from schemagate.report.findings import visible
 from schemagate.report.style import PLAIN, Style
+from schemagate.report.words import ignored
 from schemagate.rollout.gate import Answer, Check
 
 _EXIT = {Answer.PASS: 0, Answer.BLOCKED: 1, Answer.UNKNOWN: 3}
@@ -28,7 +29,7 @@ def to_text(report: GateReport, style: Style = PLAIN) -> str:
         lines.append(_line(check, width, paint[check.answer](f"{_MARKS[check.answer]:<2}")))
         if check.next_step and check.answer is not Answer.PASS:
             lines.append(f"      next: {visible(check.next_step)}")
-    return "\n".join(lines)
+    return "\n".join(filter(None, [*lines, visible(ignored(report.ignored, report.text_from))]))
 
 
 def to_json(report: GateReport) -> str:
@@ -39,6 +40,7 @@ def to_json(report: GateReport) -> str:
         "version": report.version,
         "environment": report.environment,
         "from": report.text_from,
+        "ignored": list(report.ignored),
         "decision": str(report.decision.answer),
         "complete": report.decision.answer is not Answer.UNKNOWN,
         "exit": exit_code(report),

@@ -8,12 +8,15 @@ from schemagate.ask.lint import LintReport
 from schemagate.findings import Severity
 from schemagate.report import findings
 from schemagate.report.style import PLAIN, Style
+from schemagate.report.words import count
 
 
-def to_text(report: LintReport, style: Style = PLAIN) -> str:
-    """Every finding with its place and repair, then the counts."""
+def to_text(report: LintReport, style: Style = PLAIN, *, verbose: bool = False) -> str:
+    """Every finding with its place and repair, notes only where `verbose`, then the counts."""
     blocks = [
-        "\n".join([findings.headline(finding, style), *findings.repair(finding, style)]) for finding in report.findings
+        "\n".join([findings.headline(finding, style), *findings.repair(finding, style)])
+        for finding in report.findings
+        if verbose or finding.severity is not Severity.NOTE
     ]
     return "\n\n".join([*blocks, _summary(report, style)])
 
@@ -38,11 +41,9 @@ def to_github(report: LintReport) -> str:
 
 
 def _summary(report: LintReport, style: Style) -> str:
-    counts = []
-    for severity in Severity:
-        number = sum(finding.severity is severity for finding in report.findings)
-        if number:
-            counts.append(f"{number} {severity}{'s' if number > 1 else ''}")
-    text = ", ".join(counts) or "no findings"
+    numbers = {severity: sum(finding.severity is severity for finding in report.findings) for severity in Severity}
+    text = ", ".join(count(number, severity) for severity, number in numbers.items() if number) or "no findings"
+    hidden = " (-v shows notes)" if numbers[Severity.NOTE] else ""
     off = f"   off by schemagate.toml: {', '.join(report.off)}" if report.off else ""
-    return f"{report.versions} versions: {style.red(text) if report.exit_code else style.green(text)}{off}"
+    painted = style.red(text) if report.exit_code else style.green(text)
+    return f"{count(report.versions, 'version')}: {painted}{hidden}{off}"

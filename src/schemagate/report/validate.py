@@ -7,6 +7,7 @@ import json
 from schemagate.ask.validate import ValidateReport
 from schemagate.report.findings import visible
 from schemagate.report.style import PLAIN, Style
+from schemagate.report.words import count
 
 
 def to_text(report: ValidateReport, file: str, style: Style = PLAIN) -> str:
@@ -39,5 +40,5 @@ def _answer(report: ValidateReport, file: str, style: Style) -> str:
     if not report.events:
         return style.yellow(f"{visible(file)} holds no event, so nothing was shown to be valid")
     bad = len({each.event for each in report.invalid})
-    what = f"{report.events} event{'s' if report.events > 1 else ''} of {report.version.id}"
+    what = f"{count(report.events, 'event')} of {report.version.id}"
     return style.red(f"{what}: {bad} invalid") if bad else style.green(f"{what}: valid")
