@@ -13,7 +13,7 @@ from schemagate.facts import SubjectState, Unknown
 from schemagate.project.catalog import Project, find_root
 from schemagate.project.config import Environment
 from schemagate.publish import read
-from schemagate.rollout.gate import Decision, Place, decide
+from schemagate.rollout.gate import Answer, Decision, Place, decide
 from schemagate.schema.event import Version
 
 
@@ -27,6 +27,11 @@ class GateReport:
     decision: Decision
     ignored: tuple[str, ...] = ()
     """Files of the work tree that differ from that commit, and do not count."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 pass, 1 blocked, 3 unknown."""
+        return {Answer.PASS: 0, Answer.BLOCKED: 1, Answer.UNKNOWN: 3}[self.decision.answer]
 
 
 def gate(start: Path, name: str, environment: str, environ: Mapping[str, str], ref: str | None = None) -> GateReport:

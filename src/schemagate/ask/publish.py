@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from schemagate.ask.environments import Committed, committed, registry_of
 from schemagate.ask.levels import level_of
+from schemagate.errors import NoAnswer
 from schemagate.project.catalog import Project, find_root
 from schemagate.publish import actions, apply, plan, read, verify
 from schemagate.registry.client import RegistryClient
@@ -83,7 +84,11 @@ def publish(
         if plan_id is not None:
             made.expect(plan_id)
         applied = apply.apply(made, lambda: _plan(project, environment, client), client, tell)
-        checks = verify.verify(made, client, tell) if not applied.interrupted else ()
+        checks: tuple[verify.Check, ...] = ()
+        try:
+            checks = verify.verify(made, client, tell) if not applied.interrupted else ()
+        except KeyboardInterrupt:
+            applied = replace(applied, interrupted=True)  # what was applied must still be told
     planned = PlanReport(made, project.source.label, where.embedded, asked.ignored)
     return PublishReport(planned, applied, checks)
 
@@ -92,6 +97,8 @@ def _asked(start: Path, environment: str, environ: Mapping[str, str], ref: str |
     asked = committed(find_root(start), environment, environ, ref)
     for error in asked.project.unreadable.values():
         raise error
+    if not asked.project.versions:
+        raise NoAnswer(f"there is no schema in {asked.project.source.label}", next_step="schemagate new EVENT")
     return asked
 
 

@@ -30,7 +30,7 @@ def command(verbose: bool, format_: str) -> int:
     [lint]
     off = { EV11 = "amounts are checked by the ledger" }
 
-    Exit codes: 0 no errors (warnings pass), 1 errors, 2 configuration.
+    Exit codes: 0 no errors (warnings pass), 1 errors, 2 configuration, 3 not all could be judged.
     """
     from schemagate.ask.lint import lint
     from schemagate.project.catalog import find_root

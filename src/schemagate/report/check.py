@@ -50,7 +50,10 @@ def to_json(report: CheckReport) -> str:
 
 def to_github(report: CheckReport) -> str:
     """Annotations on the changed lines."""
-    lines = [f"::error file={error.file},line={max(error.line, 1)}::{error.message}" for error in report.errors]
+    lines = [
+        findings.command("error", error.message, file=error.file, line=str(max(error.line, 1)))
+        for error in report.errors
+    ]
     shown = [each.finding for judgement in report.judgements for each in judgement.breaks if each.counts]
     return "\n".join([*lines, *filter(None, [findings.to_github(shown)]), _summary(report, PLAIN)])
 
@@ -100,6 +103,8 @@ def _introduction(direction: Direction | None) -> str:
 def _registry(judgement: Judgement) -> str:
     if judgement.level is Level.NONE:
         return "asks nothing (level NONE)"
+    if judgement.registry is None:
+        return "was not asked"
     words = {
         RegistryAnswer.ACCEPT: "will accept",
         RegistryAnswer.REJECT: "will reject",
@@ -116,14 +121,23 @@ def _told(judgement: Judgement, style: Style) -> str:
         lines = [findings.headline(each.finding, style, f"{version.event} v{version.number}: ") for each in kept]
         return "\n".join([*lines, f"    not counted: {_why_not_counted(judgement)}"])
     errors = [each for each in judgement.breaks if each.finding.severity is Severity.ERROR]
-    relation = (
-        "breaks the version before it, as a new version may" if errors else "reads and is read by the version before it"
-    )
-    lines = [f"{judgement.version.content.file}  {style.bold(f'{version.event} v{version.number}')}: new, {relation}"]
+    lines = [
+        f"{judgement.version.content.file}  {style.bold(f'{version.event} v{version.number}')}: {_relation(judgement)}"
+    ]
     lines += [f"    {each.direction or '':<9} {findings.visible(each.finding.message)}" for each in errors]
-    if errors:
+    if judgement.data is not DataAnswer.YES:
         lines.append(f"    next: consumers must read {version} before a producer sends it:  schemagate gate {version}")
     return "\n".join(lines)
+
+
+def _relation(judgement: Judgement) -> str:
+    match judgement.data:
+        case DataAnswer.YES:
+            return "new, reads and is read by the version before it"
+        case DataAnswer.NO:
+            return "new, breaks the version before it, as a new version may"
+        case _:
+            return "new, and nobody can tell how it relates to the version before it"
 
 
 def _why_not_counted(judgement: Judgement) -> str:
@@ -147,8 +161,9 @@ def _verdicts(report: CheckReport, judged: list[Judgement]) -> str:
         return "no released version among them" if report.judgements else "nothing to compare"
     registry = {each.registry for each in judged}
     data = {each.data for each in judged}
-    answer = next(a for a in (RegistryAnswer.REJECT, RegistryAnswer.MAY_FAIL, RegistryAnswer.ACCEPT) if a in registry)
-    worst = next(a for a in (DataAnswer.NO, DataAnswer.UNKNOWN, DataAnswer.YES) if a in data)
+    order = (RegistryAnswer.REJECT, RegistryAnswer.MAY_FAIL, RegistryAnswer.ACCEPT)
+    answer = next((a for a in order if a in registry), "not asked")
+    worst = next((a for a in (DataAnswer.NO, DataAnswer.UNKNOWN, DataAnswer.YES) if a in data), "not asked")
     return f"registry: {answer} · data: {worst}"
 
 
@@ -169,8 +184,8 @@ def _entry(judgement: Judgement, report: CheckReport) -> dict[str, Any]:
         "file": judgement.version.content.file,
         "status": str(judgement.status),
         "level": str(judgement.level),
-        "registry": str(judgement.registry),
-        "data": str(judgement.data),
+        "registry": judgement.registry and str(judgement.registry),
+        "data": judgement.data and str(judgement.data),
         "registry_stops_at": judgement.stopped_at,
         "consumers": list((report.consumers or {}).get(judgement.version.id, ())),
         "findings": [

@@ -18,6 +18,7 @@ def to_text(report: LintReport, style: Style = PLAIN, *, verbose: bool = False) 
         for finding in report.findings
         if verbose or finding.severity is not Severity.NOTE
     ]
+    blocks += [style.yellow(f"not judged: {findings.visible(each)}") for each in report.unjudged]
     return "\n\n".join([*blocks, _summary(report, style)])
 
 
@@ -26,7 +27,8 @@ def to_json(report: LintReport) -> str:
     document = {
         "schema_version": 1,
         "command": "lint",
-        "complete": True,
+        "complete": not report.unjudged,
+        "unjudged": list(report.unjudged),
         "exit": report.exit_code,
         "versions": report.versions,
         "off": dict(report.off),
@@ -37,7 +39,8 @@ def to_json(report: LintReport) -> str:
 
 def to_github(report: LintReport) -> str:
     """Annotations, then the counts."""
-    return "\n".join(filter(None, [findings.to_github(report.findings), _summary(report, PLAIN)]))
+    lines = [findings.command("warning", f"not judged: {each}", title="lint") for each in report.unjudged]
+    return "\n".join(filter(None, [findings.to_github(report.findings), *lines, _summary(report, PLAIN)]))
 
 
 def _summary(report: LintReport, style: Style) -> str:

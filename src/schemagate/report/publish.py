@@ -11,7 +11,7 @@ from schemagate.ask.publish import PlanReport, PublishReport
 from schemagate.publish.actions import Action, Blocked, Nothing, Plan, Register, SetLevel
 from schemagate.publish.apply import Failed, LevelSet, NotRestored, Published, Restored, Result
 from schemagate.publish.verify import Check, Different, Unverified, Verified
-from schemagate.report.findings import visible
+from schemagate.report.findings import command, visible
 from schemagate.report.style import PLAIN, Style
 from schemagate.report.words import count, ignored
 
@@ -100,8 +100,8 @@ def publish_json(report: PublishReport) -> str:
 
 def github(report: PlanReport, text: str) -> str:
     """Annotations for what stands in the way, then the text."""
-    lines = [f"::error title=plan {blocked.subject}::{blocked.reason}" for blocked in report.plan.blocked]
-    return "\n".join([*(line.replace("%", "%25").replace("\n", "%0A") for line in lines), text])
+    lines = [command("error", each.reason, title=f"plan {each.subject}") for each in report.plan.blocked]
+    return "\n".join([*lines, text])
 
 
 def _action(action: Action, width: int, style: Style) -> str:
