@@ -39,21 +39,6 @@ def judge(reader: AvroSchema, writer: AvroSchema) -> DataVerdict:
     return DataVerdict(_ANSWERS[answer], findings, next((witness for witness in refusing if witness), None))
 
 
-def incompatibilities(reader: AvroSchema, writer: AvroSchema) -> Iterator[Finding]:
-    """The findings of a pair, in the order of the reader's text; raises TooLargeError."""
-    yield from _findings(problems(reader, writer), writer)
-
-
-def _strongest_witness(findings: Iterable[Finding], found: Iterable[Problem]) -> Witness | None:
-    """The first event that the reader cannot read; a new name comes last, for some decoders do not look at names."""
-    refusing = [
-        (problem.rule is rules.NAME_CHANGED, position, finding.witness)
-        for position, (finding, problem) in enumerate(zip(findings, found, strict=True))
-        if problem.answer is Answer.NO and finding.witness is not None
-    ]
-    return min(refusing, key=lambda entry: entry[:2])[2] if refusing else None
-
-
 def _findings(found: Iterable[Problem], writer: AvroSchema) -> Iterator[Finding]:
     witnesses: Witnesses | None = None
     left = _MOST_WITNESSES
