@@ -162,7 +162,7 @@ consumes = [
         ("[2, 1, 2]", "[true]", "consumes[0].versions: must be a list of version numbers"),
         ("[2, 1, 2]", "[1000000000]", "consumes[0].versions: must be a list of version numbers"),
         ("format = 1", "format = 1.0", "format: must be 1"),
-        ('owner = "team-hiring"', "", "owner: is missing (SV01)"),
+        ('owner = "team-hiring"', "", "owner: is missing: must be a text (SV01)"),
     ],
 )
 def test_one_mistake(old: str, new: str, told: str) -> None:

@@ -12,21 +12,27 @@ from schemagate.cli.output import answer, style
 
 
 @click.command("lint")
+@click.option("-v", "--verbose", is_flag=True, help="Show notes as well.")
 @options.output_format("text", "json", "github")
-def command(format_: str) -> int:
+def command(verbose: bool, format_: str) -> int:
     """Do the events and the manifests in the work tree follow the house's rules? Offline.
 
     Events: strict JSON, the metaschema, names and versions that agree, references that resolve, an envelope, keys, Avro
     as the specification has it. Manifests: what keeps events from being lost, doubled or stuck; a warning, and an error
-    where money moves. `schemagate explain RULE` says what each rule is for. A rule is switched off in schemagate.toml,
-    with a reason:
+    where money moves. `schemagate explain RULE` says what each rule is for.
+
+    \b
+    schemagate lint
+    schemagate lint --format github
+
+    A rule is switched off in schemagate.toml, with a reason:
 
     \b
     [lint]
     preset = "cloudevents"
     off = { EV11 = "amounts are checked by the ledger" }
 
-    Exit codes: 0 no errors (warnings pass), 1 errors, 2 configuration.
+    Exit codes: 0 no errors (warnings pass), 1 errors, 2 configuration, 3 not all could be judged.
     """
     from schemagate.ask.lint import lint
     from schemagate.project.catalog import find_root
@@ -39,5 +45,5 @@ def command(format_: str) -> int:
         case "github":
             answer(report.to_github(found))
         case _:
-            answer(report.to_text(found, style()))
+            answer(report.to_text(found, style(), verbose=verbose))
     return found.exit_code

@@ -52,6 +52,9 @@ ML10: Final = Rule("ML10", "state-is-updated", "conflicts are ignored for facts 
 
 RULES: Final = (SV02, SV04, SV05, SV08, ML01, ML02, ML03, ML04, ML05, ML06, ML07, ML08, ML09, ML10)
 
+ALL: Final = (*RULES, *TOLD_BY_THE_READER, *LATER)
+"""Every rule that has a page."""
+
 
 def sv02_client_id_version(service: Service, house: House) -> Iterator[Finding]:
     """A finding for a `client_id` without `{version}`."""

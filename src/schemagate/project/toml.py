@@ -64,7 +64,7 @@ def table(value: object, keys: Mapping[str, Key], path: str, problems: Problems)
             valid[name] = entry
     for name, key in keys.items():
         if key.required and name not in value:
-            problems.add(dotted(path, name), f"is missing{_explained(key)}")
+            problems.add(dotted(path, name), f"is missing: must be {key.wants}{_explained(key)}")
     return valid
 
 
