@@ -1,6 +1,6 @@
 """Does every rule of the manifests speak where its fixtures say so, and only there?
 
-A fixture is `tests/rules/<SV|ML>*/<case>/`: manifests, and whatever else differs from the shop in `tests/rules/_shop`, read
+A fixture is `tests/rules/<SV|ML>*/<case>/`: manifests, and whatever else differs from the shop in `tests/manifest_shop`, read
 like any project. `expect.toml` holds the findings of *all* manifest rules (rule, severity, file, line, pointer), or the
 `problems` of the files themselves, as the configuration error tells them.
 """
@@ -23,7 +23,7 @@ from schemagate.policy import manifest_rules
 RULES_FOLDER = Path(__file__).parent / "rules"
 PAGES = Path(schemagate.__file__).parent / "rules"
 CASES = sorted([*RULES_FOLDER.glob("SV*/*/"), *RULES_FOLDER.glob("ML*/*/")])
-ALL = (*manifest_rules.RULES, *manifest_rules.TOLD_BY_THE_READER, *manifest_rules.LATER)
+SHOP = Path(__file__).parent / "manifest_shop"
 
 
 def named(case: Path) -> str:
@@ -36,7 +36,7 @@ def expectation(case: Path) -> dict[str, Any]:
 
 @pytest.fixture
 def told(request: pytest.FixtureRequest, tmp_path: Path) -> list[Finding] | tuple[str, ...]:
-    shutil.copytree(RULES_FOLDER / "_shop", tmp_path, dirs_exist_ok=True)
+    shutil.copytree(SHOP, tmp_path, dirs_exist_ok=True)
     shutil.copytree(request.param, tmp_path, dirs_exist_ok=True)
     try:
         return list(lint(tmp_path, {}).findings)
@@ -73,15 +73,15 @@ def test_a_case_is_called_what_it_is(case: Path) -> None:
 
 
 def test_each_rule_has_its_page_and_its_fixtures() -> None:
-    ids = {rule.id for rule in ALL}
-    assert len(ids) == len(ALL)
+    ids = {rule.id for rule in manifest_rules.ALL}
+    assert len(ids) == len(manifest_rules.ALL)
     assert {path.stem for path in PAGES.glob("[SM][VL][0-9]*.md")} == ids
     assert {case.parent.name for case in CASES} == ids - {rule.id for rule in manifest_rules.LATER}
     constants = {value.id for value in vars(manifest_rules).values() if isinstance(value, Rule)}
     assert constants == ids
 
 
-@pytest.mark.parametrize("rule", ALL, ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", manifest_rules.ALL, ids=lambda rule: rule.id)
 def test_a_page_has_the_form_of_all_pages(rule: Rule) -> None:
     lines = (PAGES / f"{rule.id}.md").read_text("utf-8").splitlines()
     assert lines[0] == f"# {rule.id} {rule.name}"
@@ -103,3 +103,12 @@ def test_money_turns_every_rule_into_an_error(rule: Rule) -> None:
     assert "error" in {each["severity"] for each in findings}
     if rule.severity is Severity.WARNING:
         assert "warning" in {each["severity"] for each in findings}
+
+
+def test_a_rule_of_manifests_is_switched_off_like_any_other(tmp_path: Path) -> None:
+    shutil.copytree(SHOP, tmp_path, dirs_exist_ok=True)
+    shutil.copytree(RULES_FOLDER / "ML08" / "breaks-none", tmp_path, dirs_exist_ok=True)
+    assert [finding.rule for finding in lint(tmp_path, {}).findings] == ["ML08"]
+    toml = tmp_path / "schemagate.toml"
+    toml.write_text(toml.read_text("utf-8") + '[lint]\noff = { ML08 = "no broker keeps dead letters here" }\n', "utf-8")
+    assert lint(tmp_path, {}).findings == ()

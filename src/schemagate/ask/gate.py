@@ -13,7 +13,7 @@ from schemagate.facts import SubjectState, Unknown
 from schemagate.project.catalog import Project, find_root
 from schemagate.project.config import Environment
 from schemagate.publish import read
-from schemagate.rollout.gate import Decision, Place, decide
+from schemagate.rollout.gate import Answer, Decision, Place, decide
 from schemagate.schema.event import Version
 
 
@@ -25,17 +25,25 @@ class GateReport:
     environment: str
     text_from: str
     decision: Decision
+    ignored: tuple[str, ...] = ()
+    """Files of the work tree that differ from that commit, and do not count."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 pass, 1 blocked, 3 unknown."""
+        return {Answer.PASS: 0, Answer.BLOCKED: 1, Answer.UNKNOWN: 3}[self.decision.answer]
 
 
 def gate(start: Path, name: str, environment: str, environ: Mapping[str, str], ref: str | None = None) -> GateReport:
     """Ask git, the manifests and the registry; a registry without an answer is an unknown, not an error."""
-    project = committed(find_root(start), environment, environ, ref)
+    asked = committed(find_root(start), environment, environ, ref)
+    project = asked.project
     version = project.version(name)
     where = project.config.environment(environment)
     place = Place(environment, where.deployments, project.source.label)
     subject = _subject(project, version, where, environ)
     decision = decide(version, level_of(version), project.catalog, subject, place)
-    return GateReport(str(version.id), environment, project.source.label, decision)
+    return GateReport(str(version.id), environment, project.source.label, decision, asked.ignored)
 
 
 def _subject(

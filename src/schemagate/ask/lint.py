@@ -8,13 +8,13 @@ from pathlib import Path
 
 from schemagate.errors import ConfigError, NoAnswer, UsageError
 from schemagate.findings import Finding, Location, Severity
-from schemagate.policy import file_rules
+from schemagate.policy import file_rules, manifest_rules
 from schemagate.policy.lint import RULES, lint_manifests
 from schemagate.policy.lint import lint as lint_version
 from schemagate.project import baseline, catalog, git, history, source
 from schemagate.project.catalog import Project
 from schemagate.project.history import Released
-from schemagate.schema.event import SCHEMAS, VersionId
+from schemagate.schema.event import SCHEMAS, Format, Version, VersionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,15 @@ class LintReport:
     services: int
     findings: tuple[Finding, ...]
     off: Mapping[str, str]
+    unjudged: tuple[str, ...] = ()
+    """What could not be looked at, one sentence each."""
 
     @property
     def exit_code(self) -> int:
-        """1 for an error; warnings and notes pass."""
-        return 1 if any(finding.severity is Severity.ERROR for finding in self.findings) else 0
+        """1 for an error; warnings and notes pass; 3 for what could not be looked at."""
+        if any(finding.severity is Severity.ERROR for finding in self.findings):
+            return 1
+        return 3 if self.unjudged else 0
 
 
 def lint(root: Path, environ: Mapping[str, str]) -> LintReport:
@@ -40,7 +44,8 @@ def lint(root: Path, environ: Mapping[str, str]) -> LintReport:
     project = catalog.load(source.work_tree(root))
     off = project.config.lint_off
     _refuse_unknown_rules(off)
-    released = _released(project, environ)
+    unjudged = [f"{version.content.file}: Protobuf is not read yet" for version in _protobuf(project)]
+    released = _released(project, environ, unjudged)
     findings = list(file_rules.ev12_file_place(path for path in project.source.entries if path.startswith(SCHEMAS)))
     findings += [file_rules.unreadable(error) for error in project.unreadable.values()]
     of_event = {event: project.catalog.of_event(event) for event in project.events}
@@ -50,23 +55,31 @@ def lint(root: Path, environ: Mapping[str, str]) -> LintReport:
         findings += lint_version(version, revisions, preset=project.config.lint_preset, siblings=siblings)
     findings += lint_manifests(project.catalog, preset=project.config.lint_preset)
     kept = [finding for finding in findings if finding.rule not in off]
-    return LintReport(len(project.versions), len(project.services), tuple(sorted(kept, key=_place)), off)
+    ordered = tuple(sorted(kept, key=_place))
+    return LintReport(len(project.versions), len(project.services), ordered, off, tuple(unjudged))
 
 
-def _released(project: Project, environ: Mapping[str, str]) -> Mapping[VersionId, Released]:
-    """What was released of the immutable events (EV05); lint itself needs no git, so without history nothing."""
+def _protobuf(project: Project) -> list[Version]:
+    return [version for version in project.versions.values() if version.content.format is Format.PROTOBUF]
+
+
+def _released(project: Project, environ: Mapping[str, str], unjudged: list[str]) -> Mapping[VersionId, Released]:
+    """What was released of the immutable events (EV05). A folder without git has released nothing."""
     immutable = {event for event, settings in project.config.events.items() if settings.immutable}
     if not immutable:
         return {}
     try:
         repository = git.open_repository(project.root)
         return history.released(repository, baseline.find(repository, environ), immutable, project.config)
-    except (NoAnswer, UsageError):
+    except UsageError:
+        return {}
+    except NoAnswer as error:
+        unjudged.append(f"EV05 (immutable versions): {error.message}; {error.next_step}")
         return {}
 
 
 def _refuse_unknown_rules(off: Mapping[str, str]) -> None:
-    known = {rule.id for rule in RULES}
+    known = {rule.id for rule in (*RULES, *manifest_rules.RULES)}
     if unknown := sorted(set(off) - known):
         raise ConfigError(
             (f"schemagate.toml: lint.off: there is no rule {unknown[0]}; known: {', '.join(sorted(known))}",)

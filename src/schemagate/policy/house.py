@@ -11,6 +11,7 @@ from schemagate.errors import SchemaError
 from schemagate.findings import Rule, Severity
 from schemagate.schema import paths
 from schemagate.schema.event import Catalog, Preset, VersionId
+from schemagate.schema.fields import Field
 from schemagate.schema.paths import Schema
 
 
@@ -55,6 +56,16 @@ class House:
                             schema = paths.parse(self.catalog.versions[id_].content)
                             found |= {id_: schema} if schema is not None else {}
         return found
+
+    @cached_property
+    def _fields(self) -> dict[tuple[VersionId, str], Field | None]:
+        return {}
+
+    def field(self, id_: VersionId, path: str) -> Field | None:
+        """The field of a version in `schemas`, looked for once; None where it is not declared."""
+        if (id_, path) not in self._fields:
+            self._fields[id_, path] = paths.find(self.schemas[id_], path)
+        return self._fields[id_, path]
 
     def weight(self, rule: Rule, *events: str) -> Severity:
         """An error where one of the events moves money."""

@@ -21,8 +21,8 @@ RULES: Final = (
     *envelope_rules.RULES,
     *reference_rules.RULES,
     *file_rules.RULES,
-    *manifest_rules.RULES,
 )
+"""Of events; those of manifests are `manifest_rules.RULES`."""
 
 MAX_FINDINGS: Final = 100
 """Of one rule in one version or manifest. Each has to be located, and nobody repairs more at once."""

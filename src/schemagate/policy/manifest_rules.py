@@ -14,7 +14,6 @@ from schemagate.findings import Finding, Location, Rule, Severity
 from schemagate.policy.envelope_rules import ENVELOPES
 from schemagate.policy.house import House
 from schemagate.policy.shown import shortened
-from schemagate.schema import paths
 from schemagate.schema.event import Consumption, Production, Retry, Service, VersionId
 from schemagate.schema.fields import ANY_TYPE
 
@@ -52,6 +51,9 @@ ML09: Final = Rule("ML09", "business-key", "a consumer names a business key and 
 ML10: Final = Rule("ML10", "state-is-updated", "conflicts are ignored for facts only", Severity.WARNING)
 
 RULES: Final = (SV02, SV04, SV05, SV08, ML01, ML02, ML03, ML04, ML05, ML06, ML07, ML08, ML09, ML10)
+
+ALL: Final = (*RULES, *TOLD_BY_THE_READER, *LATER)
+"""Every rule that has a page."""
 
 
 def sv02_client_id_version(service: Service, house: House) -> Iterator[Finding]:
@@ -118,7 +120,7 @@ def _unfit(field: str, consumption: Consumption, house: House) -> str | None:
     for id_ in (VersionId(consumption.event, number) for number in consumption.versions):
         if id_ not in house.schemas:
             continue
-        found = paths.find(house.schemas[id_], field)
+        found = house.field(id_, field)
         if found is None:
             return f"{shortened(field)} is no field of {id_}"
         if not found.sure:

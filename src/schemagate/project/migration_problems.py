@@ -32,9 +32,18 @@ class PlanProblems(toml.Problems):
     errors: list[FileError] = field(default_factory=list)
     always: str = ""
 
+    @property
+    def full(self) -> bool:
+        """Nothing more is told."""
+        return len(self.errors) > toml.MOST_PROBLEMS
+
     def add(self, path: str, what: str, rule: str = "") -> None:
         """One more mistake, F03 where nothing more special is known."""
-        self.errors.append(FileError(self.always or rule or "F03", self.file, path, self.line(path), what))
+        rule = self.always or rule or "F03"
+        if len(self.errors) < toml.MOST_PROBLEMS:
+            self.errors.append(FileError(rule, self.file, path, self.line(path), what))
+        elif not self.full:
+            self.errors.append(FileError(rule, self.file, "", 1, "there are more; correct these first"))
 
     def under(self, rule: str) -> PlanProblems:
         """The same mistakes, where each new one is of this rule."""

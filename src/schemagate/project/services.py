@@ -22,8 +22,9 @@ from schemagate.schema.event import (
 
 def read(data: bytes, file: str, problems: toml.Problems) -> Service | None:
     """The service of a manifest; mistakes go to `problems`, and an unreadable manifest is None."""
-    entry = toml.table(toml.parse(data, problems), keys.SERVICE, "", problems)
-    at = lines(data.decode("utf-8", "replace"))
+    parsed = toml.parse(data, problems)
+    at = lines(data.decode("utf-8-sig", "replace")) if parsed else {}
+    entry = toml.table(parsed, keys.SERVICE, "", problems)
     produces = tuple(_productions(entry.get("produces", []), at, problems))
     consumes = tuple(_consumptions(entry.get("consumes", []), at, problems))
     client = Client(**toml.table(entry.get("client", {}), keys.CLIENT, "client", problems))
@@ -32,12 +33,17 @@ def read(data: bytes, file: str, problems: toml.Problems) -> Service | None:
     if "service" not in entry or "owner" not in entry:
         return None
     name = entry["service"]
-    if f"services/{name}.toml" != file:
+    _check_names(name, serves, problems)
+    return Service(name, entry["owner"], file, produces, consumes, entry.get("client_id"), client, serves, calls, at)
+
+
+def _check_names(name: str, serves: tuple[Served, ...], problems: toml.Problems) -> None:
+    if f"services/{name}.toml" != problems.file:
         problems.add("service", f"is {name!r}, and the file is named otherwise")
+        return
     for number, served in enumerate(serves):
         if served.endpoint.service != name:
             problems.add(f"serves[{number}].endpoint", f"is of {served.endpoint.service}, not of {name} (SV09)")
-    return Service(name, entry["owner"], file, produces, consumes, entry.get("client_id"), client, serves, calls, at)
 
 
 _Lines = Mapping[str, int]

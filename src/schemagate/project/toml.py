@@ -5,11 +5,14 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from schemagate.errors import SchemaError
 from schemagate.project.keys import Key
 from schemagate.schema import json_text
+
+MOST_PROBLEMS: Final = 100
+"""That are told of one file; nobody corrects more at once."""
 
 
 @dataclass
@@ -19,10 +22,18 @@ class Problems:
     file: str
     found: list[str] = field(default_factory=list)
 
+    @property
+    def full(self) -> bool:
+        """Nothing more is told."""
+        return len(self.found) > MOST_PROBLEMS
+
     def add(self, path: str, what: str, rule: str = "") -> None:
         """`file: key path: what is wrong (rule)`; the rule's page explains it, if there is one."""
         what = f"{what} ({rule})" if rule else what
-        self.found.append(f"{self.file}: {path}: {what}" if path else f"{self.file}: {what}")
+        if len(self.found) < MOST_PROBLEMS:
+            self.found.append(f"{self.file}: {path}: {what}" if path else f"{self.file}: {what}")
+        elif not self.full:
+            self.found.append(f"{self.file}: there are more; correct these first")
 
 
 def parse(data: bytes, problems: Problems) -> dict[str, Any]:
@@ -47,14 +58,14 @@ def table(value: object, keys: Mapping[str, Key], path: str, problems: Problems)
     for name, entry in value.items():
         key = keys.get(name)
         if key is None:
-            problems.add(dotted(path, name), f"unknown key{nearest(name, keys)}", "F01")
+            problems.add(dotted(path, name), "unknown key" + ("" if problems.full else nearest(name, keys)), "F01")
         elif not key.accepts(entry):
             problems.add(dotted(path, name), f"must be {key.wants}", key.rule)
         else:
             valid[name] = entry
     for name, key in keys.items():
         if key.required and name not in value:
-            problems.add(dotted(path, name), "is missing", key.rule)
+            problems.add(dotted(path, name), f"is missing: must be {key.wants}", key.rule)
     return valid
 
 

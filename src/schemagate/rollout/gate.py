@@ -89,6 +89,8 @@ def _registered(version: Version, subject: SubjectState | Unknown, place: Place)
 def _level(level: Level, subject: SubjectState | Unknown, place: Place) -> Check:
     if isinstance(subject, Unknown):
         return Check("level", Answer.UNKNOWN, subject.reason)
+    if not subject.versions:
+        return Check("level", Answer.BLOCKED, f"not set: the registry has no {subject.subject}")
     if subject.level == level:
         return Check("level", Answer.PASS, f"{level}, as in git")
     what = f"{subject.level} in the registry, {level} in git"
@@ -129,7 +131,7 @@ def _consumer(version: Version, declared: list[tuple[Service, Consumption]], pla
     what = f"reads {_numbers(declaration.versions)}, declared in {service.file}:{declaration.line}"
     if place.deployments == "declared":
         return Check(service.name, Answer.PASS, f"{what}, deployment not observed")
-    step = "deployment records come with a later release; until then ask where the service runs"
+    step = f'say  deployments = "declared"  in [environments.{place.environment}], if what is merged counts as deployed'
     return Check(service.name, Answer.UNKNOWN, f"{what}; what is deployed is not recorded", next_step=step)
 
 

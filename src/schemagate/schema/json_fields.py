@@ -7,6 +7,7 @@ from `not: { required: [name] }`, which forbids the name. A schema that takes to
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final
@@ -14,7 +15,7 @@ from typing import Any, Final
 from schemagate.schema.fields import ANY_TYPE, ITEMS, Field
 from schemagate.schema.json_schema import Draft, JsonSchema, Place, UnresolvedReferenceError
 
-_STEPS: Final = 100_000
+_STEPS: Final = 20_000
 _DEPTH: Final = 60  # of choices within choices
 _MODERN: Final = (Draft.D2019, Draft.D2020)
 _MAY_EVALUATE: Final = frozenset(
@@ -87,6 +88,8 @@ class _Walk:
 
     schema: JsonSchema
     left: int = _STEPS
+    targets: dict[tuple[str, str], Place | None] = field(default_factory=dict)
+    """Where the references lead that were followed."""
 
     def to(self, steps: Sequence[str]) -> tuple[_View, bool] | None:
         """The view at the steps, and whether every event has something there; None where it is not declared."""
@@ -143,10 +146,12 @@ class _Walk:
         reference = _value(place, "$ref")
         if not isinstance(reference, str):
             return None
-        try:
-            return self.schema.follow(place, reference)
-        except UnresolvedReferenceError:
-            return None  # EV04 tells
+        asked = (place.base, reference)
+        if asked not in self.targets:
+            self.targets[asked] = None
+            with suppress(UnresolvedReferenceError):  # EV04 tells
+                self.targets[asked] = self.schema.follow(place, reference)
+        return self.targets[asked]
 
     def _spend(self, depth: int) -> None:
         self.left -= 1

@@ -103,7 +103,7 @@ class _Judgement:
         try:
             broken = settling.witnesses(groups[:_SHOWN])
             if broken:
-                return self._no(broken)
+                return self._no(broken, walk)
             left = settling.unproved(groups)
             if not left:
                 return DataVerdict(DataAnswer.YES, _sorted(self.warnings))
@@ -113,13 +113,13 @@ class _Judgement:
                 return _unknown(self.warnings, _doubt(rules.MALFORMED, getattr(error, "pointer", ""), str(error)))
             left, last = groups, None
         if last is not None:
-            return self._no([last])
+            return self._no([last], walk)
         if _is_about_the_whole(left) and remains.say_the_same(self.reader, self.original):
             return DataVerdict(DataAnswer.YES, _sorted(self.warnings))
         return _unknown(_sorted(self.warnings), *_reasons(left, walk))
 
-    def _no(self, broken: list[tuple[Difference, Witness]]) -> DataVerdict:
-        findings = [_finding(difference, witness) for difference, witness in broken]
+    def _no(self, broken: list[tuple[Difference, Witness]], walk: Walk) -> DataVerdict:
+        findings = [_finding(difference, witness, walk) for difference, witness in broken]
         return DataVerdict(DataAnswer.NO, (*findings, *_sorted(self.warnings)), findings[0].witness)
 
 
@@ -129,18 +129,38 @@ def _whole(root: Frame) -> Difference:
 
 
 def _grouped(found: list[Difference]) -> list[list[Difference]]:
-    """What is told as one finding, together; in the order of the walk."""
-    groups: dict[tuple[str, str, str], list[Difference]] = {}
+    """What is told as one finding, together; the one nearest to the root first. In the order of the walk."""
+    groups: dict[tuple[str, str, tuple[str, ...]], list[Difference]] = {}
     for difference in found:
-        groups.setdefault((difference.rule.id, difference.path, difference.message), []).append(difference)
-    return list(groups.values())
+        groups.setdefault((difference.rule.id, difference.path, difference.wish.without), []).append(difference)
+    return [sorted(group, key=_nearness) for group in groups.values()]
 
 
-def _finding(difference: Difference, witness: Witness) -> Finding:
-    writer_path = difference.writer_path or difference.frame.writer_at
+def _nearness(difference: Difference) -> tuple[bool, int]:
+    return difference.repeated, len(difference.frame.tokens)
+
+
+def _finding(difference: Difference, witness: Witness, walk: Walk) -> Finding:
     return difference.rule.finding(
-        difference.path, difference.message, difference.fix, writer_path=writer_path, witness=witness
+        difference.path,
+        difference.message,
+        difference.fix,
+        writer_path=_writer_path(difference, walk),
+        witness=witness,
     )
+
+
+def _writer_path(difference: Difference, walk: Walk) -> str:
+    """Where the writer speaks of the same keyword, else of the same value: a `$ref` alone says nothing."""
+    frame = difference.frame
+    side = frame.root.writers[0].schema
+    nodes = [node for spot in frame.writers if spot.schema is side for node in walk.nodes.of(spot, lenient=True)]
+    word = difference.path.rpartition("/")[2]
+    is_keyword = difference.rule not in (rules.CONSTRAINED, rules.REFUSED)  # theirs ends with a name
+    for node in nodes:
+        if is_keyword and word in node.rules:
+            return node.at(word)
+    return next((node.spot.at for node in nodes if node.rules.keys() - {"$ref"}), frame.writer_at)
 
 
 def _is_about_the_whole(groups: list[list[Difference]]) -> bool:

@@ -23,7 +23,7 @@ from schemagate.compat.json_schema.writers import Writers
 from schemagate.findings import Finding
 from schemagate.schema.json_schema import JsonSchema
 
-MAX_DEPTH: Final = 80
+MAX_DEPTH: Final = 50
 """Deeper walks (through long chains of references) are not made."""
 
 _REFERENCE: Final = re.compile(r"'\$(?:ref|dynamicRef|recursiveRef)'")
@@ -83,7 +83,7 @@ class Walk:
         """A pair that failed before is told in full once, then as one difference that stands for all of it."""
         found = self._failed[pair]
         if self._speculating or pair in self._told:
-            return [replace(found[0], frame=frame, wish=Wish())]
+            return [replace(found[0], frame=frame, wish=Wish(without=found[0].wish.without), repeated=True)]
         self._told.add(pair)
         return found
 
