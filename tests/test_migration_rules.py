@@ -1,19 +1,21 @@
 """Does every rule on migrations speak where its fixtures say so, and only there?
 
 A fixture is `tests/rules/<ID>/<case>/case.toml`: one of the repository's plans, without some steps, with texts replaced;
-and what is expected of it: every mistake as `rule line path`, every refusal as `step rule`.
+perhaps with a `waivers.toml`; and what is expected: every mistake as `rule line path`, every refusal as `step rule`.
 """
 
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 import schemagate
 from migrating import PLANS, lint, without_step
-from schemagate.ask.migration import Report
+from schemagate.ask.migration import Report, waiver_mistakes
 from schemagate.findings import Rule
 from schemagate.project import migration_rules
 from schemagate.rollout import invariants
@@ -21,6 +23,7 @@ from schemagate.rollout import invariants
 FOLDER = Path(__file__).parent / "rules"
 PAGES = Path(schemagate.__file__).parent / "rules"
 RULES = {rule.id: rule for rule in (*migration_rules.RULES, *invariants.RULES)}
+TODAY = date(2026, 11, 25)
 CASES = sorted(case for id_ in RULES for case in (FOLDER / id_).glob("*/"))
 
 
@@ -34,7 +37,12 @@ def report_of(case: Path) -> tuple[Report, dict[str, list[str]]]:
     for edit in told.get("edit", ()):
         assert edit["old"] in text, f"{case} edits what is not there: {edit['old']}"
         text = text.replace(edit["old"], edit["new"])
-    return lint(text, told["plan"]), told["expect"]
+    report = lint(text, told["plan"])
+    if "waivers" in told:
+        assert report.plan is not None
+        mistakes = waiver_mistakes(told["waivers"].encode(), report.plan, PLANS, TODAY)
+        report = replace(report, errors=(*report.errors, *mistakes))
+    return report, told["expect"]
 
 
 @pytest.mark.parametrize("case", CASES, ids=named)

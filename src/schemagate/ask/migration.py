@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from schemagate.ask.scaffold import Begun
 from schemagate.compat import compare
 from schemagate.errors import ConfigError, Refused, SchemaError, UsageError
 from schemagate.project import catalog as catalogs
-from schemagate.project import files, keys, migration_checks, migration_template, migrations, source, toml
+from schemagate.project import files, keys, migration_checks, migration_template, migrations, source, toml, waivers
 from schemagate.project.catalog import Project
 from schemagate.project.config import Config
 from schemagate.project.migration_problems import FileError
@@ -44,17 +45,30 @@ class Report:
         return 2 if self.errors else 1 if self.refused else 0 if self.complete else 3
 
 
-def lint_migration(project: Project, id: str) -> Report:  # noqa: A002 - the name in the public API
-    """Check one migration's file, and simulate it in every order that its `needs` allow. Offline.
+def lint_migration(project: Project, id: str, *, today: date | None = None) -> Report:  # noqa: A002 - the public name
+    """Check one migration's file and its waivers, and simulate it in every order that its `needs` allow. Offline.
 
-    Raises UsageError, with the nearest name, where there is no such migration.
+    `today` is what waivers are held against, by default the day in UTC. Raises UsageError, with the nearest name, where
+    there is no such migration.
     """
     file = _file(project, id)
     try:
-        data = project.source.read([file])[file]
+        found = project.source.read([file, waivers.FILE])
     except SchemaError as error:
-        return Report(id, None, (FileError("F03", file, "", 1, error.message),))
-    return lint_file(data, id, project.catalog, project.config)
+        return Report(id, None, (FileError("F03", error.file or file, "", 1, error.message),))
+    report = lint_file(found[file], id, project.catalog, project.config)
+    if waivers.FILE not in found or report.plan is None:
+        return report
+    day = today or datetime.now(UTC).date()
+    mistakes = waiver_mistakes(found[waivers.FILE], report.plan, project.migrations, day)
+    return replace(report, errors=(*report.errors, *mistakes))
+
+
+def waiver_mistakes(data: bytes, plan: Plan, known: Collection[str], today: date) -> tuple[FileError, ...]:
+    """Those of this plan's waivers, and those of entries that cannot be read or are of no migration that is `known`."""
+    found, problems = waivers.read(data)
+    waivers.check(found, plan, known, today, problems)
+    return tuple(problems.errors)
 
 
 def lint_file(data: bytes, id_: str, catalog: Catalog, config: Config) -> Report:
