@@ -276,6 +276,8 @@ def _probes(type_: PlanType, subject: Subject) -> Iterator[tuple[str, Mapping[st
             server = _variable(subject.producers[0], "URL")
             yield "endpoint_ready", {"probe": "http", "url": server, "path": "/health", "must": 200}
             yield "equality", _sql(reader, "answers of the call that differ from the last event of their key")
+            if subject.money:
+                yield "effects", _sql(reader, "keys with more than one effect")
         case _:
             return
 
