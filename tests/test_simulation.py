@@ -372,8 +372,10 @@ def test_sixteen_services_side_by_side_are_looked_at_whole() -> None:
 
 def test_a_switch_that_waits_for_nobody_is_refused_however_wide_the_plan() -> None:
     outcome = simulate(wide(16, connected=False), Surroundings(frozenset({1, 2})), most=500)
-    assert ("switch", "S1") in {(each.step, each.rule) for each in outcome.refused}
-    assert not outcome.complete
+    (refusal,) = outcome.refused
+    assert (refusal.step, refusal.rule, outcome.complete) == ("switch", "S1", True)
+    assert '"s0-both", "s1-both"' in refusal.fix, "the releases that are there are named, none is written anew"
+    assert "kind" not in refusal.fix
 
 
 def test_a_limit_that_is_met_is_no_yes() -> None:

@@ -174,13 +174,12 @@ def _money_paid_twice_or_never(moment: Moment) -> Iterator[Breach]:
         return
     twice, never = places.paths_of_money(plan, moment.after)
     what, cures = [], list[Cure]()
-    keyless = [each.service for each in plan.consumers if each.external is None and not each.idempotency_key]
-    if twice and keyless:
+    if twice and plan.keyless:
         what.append(
             f"a fact of {listed(twice)} takes effect by call and by event, and idempotency_key is missing for "
-            f"{listed(keyless)}"
+            f"{listed(plan.keyless)}"
         )
-        cures.append(Edit(f'idempotency_key = "payload.…" for {listed(keyless)} under consumers'))
+        cures.append(Edit(f'idempotency_key = "payload.…" for {listed(plan.keyless)} under consumers'))
     if twice and "effects" not in plan.probes:
         what.append(
             f"a fact of {listed(twice)} takes effect by call and by event, and no probe `effects` counts how often"

@@ -306,6 +306,16 @@ class Plan:
         return tuple(each.service for each in self.consumers if each.external is None)
 
     @property
+    def keyless(self) -> tuple[str, ...]:
+        """The readers without a key by which they tell a fact that comes twice."""
+        return tuple(each.service for each in self.consumers if each.external is None and not each.idempotency_key)
+
+    @property
+    def has_one_effect(self) -> bool:
+        """Every reader has such a key, and the probe `effects` counts: both are needed for money."""
+        return not self.keyless and "effects" in self.probes
+
+    @property
     def emitters(self) -> tuple[str, ...]:
         """The producers' names."""
         return tuple(each.service for each in self.producers)

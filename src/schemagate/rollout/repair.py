@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from string import ascii_lowercase
 
 from schemagate.rollout import orders, writing
 from schemagate.rollout.invariants import Breach, Moment
-from schemagate.rollout.places import Missing
+from schemagate.rollout.places import Missing, listed
 from schemagate.rollout.plan import Backfill, Register, Release, Step, SyncOff
 
 
 def fix(moment: Moment, breach: Breach) -> str:
     """The lines of all cures; a step that the plan has already is named, a new one is written out."""
     taken = {step.id for step in moment.plan.steps}
-    lines = [_step(moment, cure, taken) if isinstance(cure, Missing) else cure.text for cure in breach.cures]
+    lines: list[str] = []
+    for cure in breach.cures:
+        lines += _missing(moment, cure, taken) if isinstance(cure, Missing) else [cure.text]
     return "\n".join(dict.fromkeys(lines))
 
 
-def _step(moment: Moment, missing: Missing, taken: set[str]) -> str:
-    step = moment.step
-    present = next((each for each in moment.plan.steps if _would_do(moment, each, missing)), None)
-    if present is not None:
-        return _earlier(moment, present)
-    anchor = _anchor(moment, missing)
+def _missing(moment: Moment, missing: Missing, taken: set[str]) -> list[str]:
+    """What there is of it in later steps, and a new step for the rest of the actors."""
+    whole = next((step for step in moment.plan.steps if _would_do(moment, step, missing)), None)
+    if whole is not None:
+        return [_earlier(moment, [whole])]
+    present = {
+        actor: step
+        for actor in missing.actors
+        for step in moment.plan.steps
+        if _would_do(moment, step, replace(missing, actors=(actor,)))
+    }
+    lines = [_earlier(moment, list(dict.fromkeys(present.values())))] if present else []
+    rest = tuple(actor for actor in missing.actors if actor not in present)
+    return lines if present and not rest else [*lines, _new(moment, replace(missing, actors=rest), taken)]
+
+
+def _new(moment: Moment, missing: Missing, taken: set[str]) -> str:
+    step, anchor = moment.step, _anchor(moment, missing)
     id_ = _free(anchor.id if anchor else f"before-{step.id}", taken)
     taken.add(id_)
     if not step.needs_written:
@@ -52,14 +67,14 @@ def _would_do(moment: Moment, step: Step, missing: Missing) -> bool:
             return has == wants
 
 
-def _earlier(moment: Moment, present: Step) -> str:
-    """Words that put a step of the plan before this one."""
+def _earlier(moment: Moment, present: list[Step]) -> str:
+    """Words that put steps of the plan before this one."""
     step, steps = moment.step, moment.plan.steps
     words = []
-    if steps.index(present) > steps.index(step):
-        words.append(f"list step {present.id} before step {step.id}")
+    if late := [each.id for each in present if steps.index(each) > steps.index(step)]:
+        words.append(f"list {'step' if len(late) == 1 else 'steps'} {listed(late)} before step {step.id}")
     if step.needs_written:
-        words.append(f'"{present.id}" in the needs of {step.id}')
+        words.append(f"{', '.join(writing.value(each.id) for each in present)} in the needs of {step.id}")
     return ", and ".join(words)
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from schemagate.rollout import orders, repair
 from schemagate.rollout.invariants import Moment, breaches
 from schemagate.rollout.model import Model, Surroundings, after, start
+from schemagate.rollout.obstacles import obstacles
 from schemagate.rollout.orders import Order
 from schemagate.rollout.plan import Backfill, Plan, Step, SyncOff
 
@@ -103,12 +104,34 @@ class _Search:
         for number in order.ready(done):
             step = self.plan.steps[number]
             world = after(model, step, self.plan)
-            if breaches(Moment(self.plan, self.around, (), model, step, world)):
-                self._tell(model, step, world, order.history(path, number))
-            else:
+            found = breaches(Moment(self.plan, self.around, (), model, step, world))
+            if not found:
                 accepted.append((number, world))
-        free = next((each for each in accepted if not order.rivals[each[0]] & ~done), None)
+            elif any((step.id, breach.rule) not in self.told for breach in found):
+                self._tell(model, step, world, order.history(path, number))
+        free = next((each for each in accepted if self._is_free(each[0], order, done, model)), None)
         return [free] if free is not None else accepted
+
+    def _is_free(self, number: int, order: Order, done: int, model: Model) -> bool:
+        """Whether it is enough to try this step first: every rival that is left is refused until it is done.
+
+        A step waits for it when one of its obstacles can only be removed by it, or by steps that wait for it.
+        """
+        rivals, later, ready = order.rivals[number] & ~done, order.from_on([number]), order.ready(done)
+        grows = bool(rivals)
+        while grows:
+            new = [
+                each
+                for each in ready
+                if not later >> each & 1
+                and any(
+                    not order.writers(part) & ~(done | later)
+                    for part in obstacles(self.plan.steps[each], model, self.plan)
+                )
+            ]
+            later |= order.from_on(new)
+            grows = bool(new)
+        return not rivals & ~later
 
     def _tell(self, model: Model, step: Step, world: Model, history: list[int]) -> None:
         done = tuple(self.plan.steps[number] for number in history)

@@ -1,0 +1,219 @@
+"""On which parts of the model does a step tread, and at which do its rules look?
+
+Two steps whose footprints do not touch may come in either order: each is accepted or refused as before, and the world
+afterwards is the same. Footprints are generous: a part too many costs time, never an answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias, assert_never
+
+from schemagate.rollout.plan import (
+    Backfill,
+    DeleteTopic,
+    Do,
+    Drain,
+    DropTable,
+    Plan,
+    PlanType,
+    Register,
+    Release,
+    Retire,
+    Step,
+    Stop,
+    SwitchOn,
+    SyncOff,
+    SyncOn,
+)
+
+Parts: TypeAlias = frozenset[str]
+
+PARITY: Final = "parity"
+SERVED: Final = "served"
+TOPICS: Final = "topics"
+
+_GROWS: Final = frozenset({PARITY, TOPICS})
+"""Parts to which steps only add the same: who comes first makes no difference."""
+
+
+def reads(service: str, version: int) -> str:
+    """Whether a consumer lists a version."""
+    return f"reads {service} {version}"
+
+
+def emits(service: str, version: int) -> str:
+    """Whether a producer emits or lists a version."""
+    return f"emits {service} {version}"
+
+
+def unread(version: int) -> str:
+    """Whether records of a version may be unread."""
+    return f"unread {version}"
+
+
+def registered(version: int) -> str:
+    """Whether the registry has a version."""
+    return f"registered {version}"
+
+
+def call(service: str) -> str:
+    """Whether a caller has the call on, or in its code."""
+    return f"call {service}"
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """Parts of the model by name: what a step may change, and at what its rules look."""
+
+    writes: Parts = frozenset()
+    looks: Parts = frozenset()
+
+    def touches(self, other: Footprint) -> bool:
+        """Whether the order of the two steps may make a difference."""
+        both_write = (self.writes & other.writes) - _GROWS
+        return bool(both_write or self.writes & other.looks or self.looks & other.writes)
+
+    def __or__(self, other: Footprint) -> Footprint:
+        return Footprint(self.writes | other.writes, self.looks | other.looks)
+
+
+def footprints(plan: Plan) -> list[Footprint]:
+    """Of every step. What a release changes in reading is known, since releases of one service keep their order."""
+    ground = _Ground(plan)
+    old = frozenset({plan.old_version} if plan.old_version is not None else ())
+    has = dict.fromkeys(plan.readers, old)
+    found = []
+    for step in plan.steps:
+        found.append(_footprint(step, ground, has))
+        if isinstance(step.action, Release) and step.action.consumes is not None:
+            has |= {name: frozenset(step.action.consumes) for name in step.actors if name in has}
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """The parts of one plan's model."""
+
+    plan: Plan
+
+    def all_reads(self, version: int | None) -> Parts:
+        return frozenset(reads(name, version) for name in self.plan.readers if version is not None)
+
+    def all_emits(self, version: int | None) -> Parts:
+        return frozenset(emits(name, version) for name in self.plan.emitters if version is not None)
+
+    def use(self, version: int | None) -> Parts:
+        """Who uses a version, and whether its records are read."""
+        return self.all_reads(version) | self.all_emits(version) | ({unread(version)} if version is not None else set())
+
+    def calls(self) -> Parts:
+        return frozenset((SERVED, *(call(name) for name in self.plan.callers)))
+
+    def ends(self) -> Parts:
+        """What must not end before the call is on, where an event becomes a call."""
+        old = self.plan.old_version
+        return self.all_reads(old) | self.all_emits(old) if self.plan.type is PlanType.EVENT_TO_SYNC else frozenset()
+
+    def starts(self) -> Parts:
+        """The call, where the event waits for it."""
+        return self.calls() if self.plan.type is PlanType.EVENT_TO_SYNC else frozenset()
+
+    def money(self, *, twice: bool = False) -> Parts:
+        """All that decides whether a fact of money has one effect; `twice`: if a second effect is the only danger."""
+        plan = self.plan
+        if plan.criticality != "money" or plan.call is None or (twice and plan.has_one_effect):
+            return frozenset()
+        version = plan.new_version if plan.new_version is not None else plan.old_version
+        modes = frozenset(f"mode {name}" for name in plan.readers)
+        return self.all_reads(version) | self.all_emits(version) | self.calls() | modes
+
+
+def _footprint(step: Step, ground: _Ground, has: Mapping[str, frozenset[int]]) -> Footprint:  # noqa: C901 - a case a kind
+    actors, plan = step.actors, ground.plan
+    match step.action:
+        case Register(version):
+            return Footprint(frozenset({registered(version)}))
+        case SwitchOn(version):
+            return _starting(actors, (version,), ground)
+        case Stop(version):
+            return _stopping(actors, (version,), ground)
+        case Drain(version):
+            return Footprint(frozenset({unread(version)}), ground.all_emits(version))
+        case SyncOn() | SyncOff():
+            return _calling(actors, isinstance(step.action, SyncOn), ground)
+        case Backfill(how):
+            return _filling(how, ground)
+        case DropTable():
+            return Footprint(looks=ground.all_reads(plan.old_version))
+        case DeleteTopic(topic):
+            on_it = [ground.use(version) for version in plan.versions if plan.topic_of(version) == topic]
+            return Footprint(frozenset({TOPICS}), frozenset[str]().union(*on_it))
+        case Retire(version, kept):
+            deleted = frozenset[str]() if kept == "keep" else frozenset({registered(version)})
+            return Footprint(deleted, ground.use(version) | {TOPICS})
+        case Release():
+            return _releasing(step.action, actors, ground, has)
+        case Do():
+            return Footprint()
+        case _:
+            assert_never(step.action)
+
+
+def _starting(actors: Iterable[str], versions: Iterable[int], ground: _Ground) -> Footprint:
+    writes, looks = set[str](), {TOPICS, *ground.money(twice=True)}
+    for version in versions:
+        writes |= {emits(name, version) for name in actors}
+        looks |= {registered(version), *ground.all_reads(version)}
+    return Footprint(frozenset(writes), frozenset(looks))
+
+
+def _stopping(actors: Iterable[str], versions: Iterable[int], ground: _Ground) -> Footprint:
+    writes = frozenset(emits(name, version) for name in actors for version in versions)
+    return Footprint(writes, ground.starts() | ground.money())
+
+
+def _calling(actors: Iterable[str], goes_on: bool, ground: _Ground) -> Footprint:
+    writes = frozenset(call(name) for name in actors)
+    if goes_on:
+        return Footprint(writes, ground.money(twice=True) | {SERVED})
+    return Footprint(writes, ground.money() | ground.ends() | {SERVED, PARITY})
+
+
+def _filling(how: str, ground: _Ground) -> Footprint:
+    new = ground.plan.new_version
+    if how == "rewrite" or new is None:
+        return Footprint(frozenset({PARITY}))
+    return Footprint(frozenset({PARITY, unread(new)}), ground.all_reads(new) | {registered(new), TOPICS})
+
+
+def _releasing(
+    action: Release, actors: tuple[str, ...], ground: _Ground, has: Mapping[str, frozenset[int]]
+) -> Footprint:
+    plan, found = ground.plan, Footprint()
+    if action.consumes is not None:
+        found |= _reading(frozenset(action.consumes), {name: has[name] for name in actors if name in has}, ground)
+    if action.mode is not None:
+        live = action.mode == "live"
+        looks = ground.money(twice=live) | (ground.all_emits(plan.new_version) if live else frozenset())
+        found |= Footprint(frozenset({*(f"mode {name}" for name in actors), *([PARITY] if live else [])}), looks)
+    if action.produces is not None:
+        every = {*plan.versions, *action.produces}
+        found |= _starting(actors, action.produces, ground) | _stopping(actors, every, ground)
+    if action.calls is not None:
+        found |= _calling(actors, action.calls, ground)
+    if action.serves is not None:
+        found |= Footprint(frozenset({SERVED}), ground.calls() | ground.ends() | ground.money() | {PARITY})
+    return found
+
+
+def _reading(wanted: frozenset[int], had: Mapping[str, frozenset[int]], ground: _Ground) -> Footprint:
+    """A consumer that reads more pleases every rule but S6; what it reads no more has to be drained (S1, S2)."""
+    writes = frozenset(reads(name, version) for name, old in had.items() for version in old ^ wanted)
+    lost = frozenset[int]().union(*had.values()) - wanted
+    looks = {TOPICS, *(registered(version) for version in wanted), *ground.money(twice=not lost)}
+    for version in lost:
+        looks |= {unread(version), *ground.all_emits(version)}
+        looks |= ground.starts() if version == ground.plan.old_version else set()
+    return Footprint(writes, frozenset(looks))
