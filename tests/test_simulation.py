@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from random import Random
@@ -36,6 +37,7 @@ from schemagate.rollout.plan import (
     SyncOff,
     SyncOn,
 )
+from schemagate.rollout.probes import Exec, Probe
 from schemagate.rollout.simulate import simulate
 
 Found = set[tuple[str, str]]
@@ -132,10 +134,73 @@ def plans(draw: st.DrawFn, most: int = 7) -> tuple[Plan, Surroundings]:
     return replace(plan, steps=tuple(steps), criticality=money), around
 
 
+def wide(services: int, *, connected: bool) -> Plan:
+    """Consumers that prepare and release side by side, between a registration and a switch."""
+    plan, _ = plan_of("us-170-manager-v2")
+    names = [f"s{number}" for number in range(services)]
+    consumers = tuple(replace(plan.consumers[0], service=name) for name in names)
+    steps = [Step("register", Register(2))]
+    for name in names:
+        steps.append(Step(f"{name}-do", Do(), (name,), needs=(), needs_written=True))
+        steps.append(
+            Step(f"{name}-both", Release((1, 2)), (name,), needs=("register", f"{name}-do"), needs_written=True)
+        )
+    ready = tuple(step.id for step in steps) if connected else ("register",)
+    steps.append(Step("switch", SwitchOn(2), plan.emitters, needs=ready, needs_written=True))
+    steps.append(Step("stop", Stop(1), plan.emitters, needs=("switch",), needs_written=True))
+    steps.append(Step("drain", Drain(1), needs=("stop",), needs_written=True))
+    steps += [Step(f"{name}-new", Release((2,)), (name,), needs=("drain",), needs_written=True) for name in names]
+    steps.append(Step("retire", Retire(1), needs=tuple(step.id for step in steps), needs_written=True))
+    return replace(plan, consumers=consumers, steps=tuple(steps))
+
+
+def to_call(services: int) -> Plan:
+    """An event becomes a call of several services, side by side."""
+    plan, _ = plan_of("comm-060-task-rating-to-call")
+    names = [f"s{number}" for number in range(services)]
+    steps = [written("serve", Release(serves=True), "hiring")]
+    steps += [written(f"{name}-on", SyncOn(), name, needs=("serve",)) for name in names]
+    steps.append(written("stop", Stop(1), "hiring", needs=tuple(step.id for step in steps)))
+    steps.append(written("drain", Drain(1), needs=("stop",)))
+    steps += [written(f"{name}-out", Release(()), name, needs=("drain",)) for name in names]
+    steps.append(written("retire", Retire(1), needs=tuple(step.id for step in steps)))
+    consumers = tuple(replace(plan.consumers[0], service=name) for name in names)
+    return replace(plan, consumers=consumers, callers=tuple(names), steps=tuple(steps))
+
+
+def to_event(services: int) -> Plan:
+    """A call of several services becomes an event, side by side."""
+    plan, _ = plan_of("comm-010-manager-to-event")
+    names = [f"s{number}" for number in range(services)]
+    steps = [written("register", Register(1))]
+    steps += [written(f"{name}-in", Release((1,)), name, needs=("register",)) for name in names]
+    steps.append(written("on", SwitchOn(1), "assessments", needs=tuple(step.id for step in steps)))
+    steps.append(written("fill", Backfill("emit"), "assessments", needs=("on",)))
+    steps += [written(f"{name}-off", SyncOff("one-key"), name, needs=("fill",)) for name in names]
+    steps.append(
+        written(
+            "end", Release(calls=False, serves=False), *names, "assessments", needs=tuple(step.id for step in steps)
+        )
+    )
+    consumers = tuple(replace(plan.consumers[0], service=name) for name in names)
+    return replace(plan, consumers=consumers, callers=tuple(names), steps=tuple(steps))
+
+
+def written(id_: str, action: Action, *actors: str, needs: tuple[str, ...] = ()) -> Step:
+    return Step(id_, action, actors, needs=needs, needs_written=True)
+
+
+def bases() -> dict[str, tuple[Plan, Surroundings]]:
+    """The repository's plans, and small ones of several services."""
+    around = Surroundings(frozenset({1, 2}))
+    made = {"two": wide(2, connected=True), "call": to_call(3), "event": to_event(3)}
+    return {**{id_: plan_of(id_) for id_ in PLANS}, **{name: (plan, around) for name, plan in made.items()}}
+
+
 @st.composite
 def loosened(draw: st.DrawFn, most: int = 9) -> tuple[Plan, Surroundings]:
     """A clean plan whose steps act for one service each, with some needs left, listed in an order that these allow."""
-    plan, around = plan_of(draw(st.sampled_from(sorted(PLANS))))
+    plan, around = bases()[draw(st.sampled_from(sorted(bases())))]
     alone = [
         replace(step, id=f"{step.id}.{actor}", actors=(actor,) if actor else ())
         for step in plan.steps
@@ -345,26 +410,6 @@ def test_any_bytes_are_a_mistake_and_never_a_crash(data: bytes) -> None:
 # Width.
 
 
-def wide(services: int, *, connected: bool) -> Plan:
-    """Consumers that prepare and release side by side, between a registration and a switch."""
-    plan, _ = plan_of("us-170-manager-v2")
-    names = [f"s{number}" for number in range(services)]
-    consumers = tuple(replace(plan.consumers[0], service=name) for name in names)
-    steps = [Step("register", Register(2))]
-    for name in names:
-        steps.append(Step(f"{name}-do", Do(), (name,), needs=(), needs_written=True))
-        steps.append(
-            Step(f"{name}-both", Release((1, 2)), (name,), needs=("register", f"{name}-do"), needs_written=True)
-        )
-    ready = tuple(step.id for step in steps) if connected else ("register",)
-    steps.append(Step("switch", SwitchOn(2), plan.emitters, needs=ready, needs_written=True))
-    steps.append(Step("stop", Stop(1), plan.emitters, needs=("switch",), needs_written=True))
-    steps.append(Step("drain", Drain(1), needs=("stop",), needs_written=True))
-    steps += [Step(f"{name}-new", Release((2,)), (name,), needs=("drain",), needs_written=True) for name in names]
-    steps.append(Step("retire", Retire(1), needs=tuple(step.id for step in steps), needs_written=True))
-    return replace(plan, consumers=consumers, steps=tuple(steps))
-
-
 def test_sixteen_services_side_by_side_are_looked_at_whole() -> None:
     outcome = simulate(wide(16, connected=True), Surroundings(frozenset({1, 2})))
     assert (outcome.refused, outcome.complete) == ((), True)
@@ -376,6 +421,23 @@ def test_a_switch_that_waits_for_nobody_is_refused_however_wide_the_plan() -> No
     assert (refusal.step, refusal.rule, outcome.complete) == ("switch", "S1", True)
     assert '"s0-both", "s1-both"' in refusal.fix, "the releases that are there are named, none is written anew"
     assert "kind" not in refusal.fix
+
+
+@pytest.mark.parametrize("make", [to_call, to_event])
+def test_twenty_callers_side_by_side_are_looked_at_whole(make: Callable[[int], Plan]) -> None:
+    plan = make(20)
+    assert len(plan.steps) > 40
+    for each in (plan, replace(plan, criticality="money", probes={"effects": Probe(Exec(("x",)), "effects", 0)})):
+        outcome = simulate(each, Surroundings(frozenset({1})))
+        assert (outcome.refused, outcome.complete) == ((), True)
+
+
+def test_fifty_steps_that_need_nothing_are_looked_at_whole() -> None:
+    plan = wide(16, connected=True)
+    loose = replace(plan, steps=tuple(replace(step, needs=(), needs_written=True) for step in plan.steps))
+    outcome = simulate(loose, Surroundings(frozenset({1, 2})))
+    assert outcome.complete
+    assert {"switch", "drain", "retire", "s0-both", "s15-new"} <= {each.step for each in outcome.refused}
 
 
 def test_a_limit_that_is_met_is_no_yes() -> None:

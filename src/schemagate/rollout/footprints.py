@@ -120,14 +120,26 @@ class _Ground:
         """The call, where the event waits for it."""
         return self.calls() if self.plan.type is PlanType.EVENT_TO_SYNC else frozenset()
 
-    def money(self, *, twice: bool = False) -> Parts:
-        """All that decides whether a fact of money has one effect; `twice`: if a second effect is the only danger."""
+    def event_paths(self) -> Parts:
+        """By event: what lets a fact of money take effect, for one whose call goes off."""
         plan = self.plan
-        if plan.criticality != "money" or plan.call is None or (twice and plan.has_one_effect):
+        if plan.criticality != "money" or plan.call is None:
             return frozenset()
         version = plan.new_version if plan.new_version is not None else plan.old_version
         modes = frozenset(f"mode {name}" for name in plan.readers)
-        return self.all_reads(version) | self.all_emits(version) | self.calls() | modes
+        return self.all_reads(version) | self.all_emits(version) | modes
+
+    def call_paths(self) -> Parts:
+        """By call: the same, for a consumer or a producer that leaves."""
+        return self.calls() if self.plan.criticality == "money" else frozenset()
+
+    def emitters(self) -> Parts:
+        """All of them, where a fact of money needs any one."""
+        return frozenset(part for part in self.event_paths() if part.startswith("emits "))
+
+    def twice(self) -> Parts:
+        """Both, where a fact that takes both ways has two effects; that depends on all at once."""
+        return frozenset() if self.plan.has_one_effect else self.event_paths() | self.call_paths()
 
 
 def _footprint(step: Step, ground: _Ground, has: Mapping[str, frozenset[int]]) -> Footprint:  # noqa: C901 - a case a kind
@@ -162,7 +174,7 @@ def _footprint(step: Step, ground: _Ground, has: Mapping[str, frozenset[int]]) -
 
 
 def _starting(actors: Iterable[str], versions: Iterable[int], ground: _Ground) -> Footprint:
-    writes, looks = set[str](), {TOPICS, *ground.money(twice=True)}
+    writes, looks = set[str](), {TOPICS, *ground.twice()}
     for version in versions:
         writes |= {emits(name, version) for name in actors}
         looks |= {registered(version), *ground.all_reads(version)}
@@ -171,14 +183,15 @@ def _starting(actors: Iterable[str], versions: Iterable[int], ground: _Ground) -
 
 def _stopping(actors: Iterable[str], versions: Iterable[int], ground: _Ground) -> Footprint:
     writes = frozenset(emits(name, version) for name in actors for version in versions)
-    return Footprint(writes, ground.starts() | ground.money())
+    return Footprint(writes, ground.starts() | ground.call_paths() | ground.emitters())
 
 
 def _calling(actors: Iterable[str], goes_on: bool, ground: _Ground) -> Footprint:
+    """One caller's call is judged by itself, whatever the others do."""
     writes = frozenset(call(name) for name in actors)
     if goes_on:
-        return Footprint(writes, ground.money(twice=True) | {SERVED})
-    return Footprint(writes, ground.money() | ground.ends() | {SERVED, PARITY})
+        return Footprint(writes, ground.twice() - ground.calls() | {SERVED})
+    return Footprint(writes, ground.event_paths() | ground.ends() | {SERVED, PARITY})
 
 
 def _filling(how: str, ground: _Ground) -> Footprint:
@@ -196,7 +209,7 @@ def _releasing(
         found |= _reading(frozenset(action.consumes), {name: has[name] for name in actors if name in has}, ground)
     if action.mode is not None:
         live = action.mode == "live"
-        looks = ground.money(twice=live) | (ground.all_emits(plan.new_version) if live else frozenset())
+        looks = ground.twice() | ground.all_emits(plan.new_version) if live else ground.call_paths()
         found |= Footprint(frozenset({*(f"mode {name}" for name in actors), *([PARITY] if live else [])}), looks)
     if action.produces is not None:
         every = {*plan.versions, *action.produces}
@@ -204,7 +217,7 @@ def _releasing(
     if action.calls is not None:
         found |= _calling(actors, action.calls, ground)
     if action.serves is not None:
-        found |= Footprint(frozenset({SERVED}), ground.calls() | ground.ends() | ground.money() | {PARITY})
+        found |= Footprint(frozenset({SERVED}), ground.calls() | ground.ends() | ground.event_paths() | {PARITY})
     return found
 
 
@@ -212,8 +225,8 @@ def _reading(wanted: frozenset[int], had: Mapping[str, frozenset[int]], ground: 
     """A consumer that reads more pleases every rule but S6; what it reads no more has to be drained (S1, S2)."""
     writes = frozenset(reads(name, version) for name, old in had.items() for version in old ^ wanted)
     lost = frozenset[int]().union(*had.values()) - wanted
-    looks = {TOPICS, *(registered(version) for version in wanted), *ground.money(twice=not lost)}
+    looks = {TOPICS, *(registered(version) for version in wanted), *ground.twice()}
     for version in lost:
-        looks |= {unread(version), *ground.all_emits(version)}
+        looks |= {unread(version), *ground.all_emits(version), *ground.call_paths()}
         looks |= ground.starts() if version == ground.plan.old_version else set()
     return Footprint(writes, frozenset(looks))
