@@ -26,7 +26,7 @@ V1 = {
 @pytest.fixture
 def repo(tmp_path: Path) -> Repository:
     repository = Repository(tmp_path / "repo")
-    repository.events("user", level="FORWARD_TRANSITIVE")
+    repository.events("user", level="FORWARD_TRANSITIVE", more='[lint]\npreset = "plain"\n')
     repository.write(FILE, V1)
     repository.write(".gitignore", ".schemagate/\n")
     repository.commit("user v1")
@@ -58,7 +58,8 @@ def test_init_writes_the_level_that_fits_the_content_and_says_what_lies_around(t
         "closed": "BACKWARD_TRANSITIVE",
         "binary": "BACKWARD_TRANSITIVE",
     }
-    assert repo.schemagate("lint").returncode == 0
+    lint = repo.schemagate("lint")
+    assert (lint.returncode, "no findings" in lint.stdout) == (0, True), "init chooses the envelope that is there"
     assert repo.schemagate("check").returncode == 0
     again = repo.schemagate("init")
     assert again.returncode == 1
@@ -103,8 +104,12 @@ def test_new_writes_an_event_that_lints_generates_and_publishes(repo: Repository
         done = repo.schemagate("new", name, "--as", kind, "--owner", "team-orders")
         assert done.returncode == 0, done.stderr
     assert settings(repo)["events"]["order.placed"]["owner"] == "team-orders"
-    lint = repo.schemagate("lint")
-    assert (lint.returncode, "no findings" in lint.stdout) == (0, True), lint.stdout
+    file = repo.folder / "schemagate.toml"
+    for preset in ("plain", "house"):
+        file.write_text(file.read_text("utf-8").replace('preset = "plain"', f'preset = "{preset}"'), "utf-8")
+        lint = repo.schemagate("lint")
+        assert lint.returncode == 0
+        assert "schemas/order" not in lint.stdout, "what is written new follows the rules of the house"
     repo.commit("orders")
     assert repo.schemagate("publish").returncode == 0
     assert repo.schemagate("new", "order.placed").returncode == 1

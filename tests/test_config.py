@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import jsonschema
@@ -11,7 +12,7 @@ import pytest
 
 from schemagate.errors import ConfigError
 from schemagate.project import config, editor_schema, services, toml
-from schemagate.schema.event import Level
+from schemagate.schema.event import Deprecation, Level
 
 ROOT = Path(__file__).parents[1]
 SHIPPED = ROOT / "docs" / "editor"
@@ -67,6 +68,14 @@ def test_all_mistakes_are_told_at_once_with_key_paths() -> None:
         ("[[generate]]\nout='/x'", "must be a folder inside the repository"),
         ("[[generate]]\nout='x'\nevents=['y']", "there is no event 'y'"),
         ("[lint]\noff={EV11=''}", "must be the reason"),
+        ("[lint]\npreset='houses'", "lint.preset: must be one of house, zalando, cloudevents, plain"),
+        ("[events.x]\nowner='t'\ndeprecated=true", "events.x.deprecated: must be a table"),
+        ("[events.x]\nowner='t'\ndeprecated={sunset=2026-12-31}", "events.x.deprecated.since: is missing"),
+        ("[events.x]\nowner='t'\ndeprecated={since='soon'}", "events.x.deprecated.since: must be a date"),
+        ("[events.x]\nowner='t'\ndeprecated={since='2026-02-30'}", "events.x.deprecated.since: must be a date"),
+        ("[events.x]\nowner='t'\ndeprecated={since=2026-10-01T00:00:00Z}", "events.x.deprecated.since: must be a date"),
+        ("[events.x]\nowner='t'\ndeprecated={since=2026-10-01,sunset=2026-09-30}", "sunset: is before since"),
+        ("[events.x]\nowner='t'\ndeprecated={since=2026-10-01,versions=[]}", "deprecated.versions: must be a list"),
         ("[environments.p]\nregistry='https://me:secret@host'", "holds a login"),
         ("[environments.p]\norder=1", "environments.p.registry: is missing"),
         ("[environments.p]\nregistry='${URL}'\ntimeout=true", "must be a whole number"),
@@ -80,6 +89,14 @@ def test_one_mistake(text: str, expected: str) -> None:
 def test_a_mistake_never_repeats_a_secret() -> None:
     text = "[environments.p]\nregistry='https://me:s3cret@host'\nauth={user='me',password='hunter2'}"
     assert not [problem for problem in problems(text) if "s3cret" in problem or "hunter2" in problem]
+
+
+def test_a_deprecation_names_its_versions_or_means_all() -> None:
+    text = b"[events.x]\nowner='t'\ndeprecated={since=2026-10-01,sunset='2026-12-31',versions=[2,1]}"
+    some = config.read(text).events["x"].deprecated
+    assert some == Deprecation(date(2026, 10, 1), date(2026, 12, 31), (1, 2))
+    assert (some.covers(1), some.covers(3)) == (True, False)
+    assert Deprecation(date(2026, 10, 1)).covers(3)
 
 
 def test_not_utf8() -> None:

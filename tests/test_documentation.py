@@ -41,13 +41,27 @@ def test_every_command_is_documented_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "known"),
-    [("event", {**keys.DEFAULTS, **keys.EVENT}), ("environment", keys.ENVIRONMENT), ("generate", keys.GENERATE)],
+    ("heading", "known"),
+    [
+        ("`[defaults]` and", {**keys.DEFAULTS, **keys.EVENT}),
+        ("`[environments.x]`", keys.ENVIRONMENT),
+        ("`[[generate]]` and", keys.GENERATE),
+        ("`services/", keys.SERVICE),
+        ("`client`", keys.CLIENT),
+        ("`produces`", keys.PRODUCES),
+        ("`consumes`", keys.CONSUMES),
+        ("`consumes[].idempotency`", keys.IDEMPOTENCY),
+        ("`consumes[].retry`", keys.RETRY),
+        ("`serves` and", {**keys.SERVES, **keys.CALLS}),
+    ],
 )
-def test_every_key_is_documented(table: str, known: dict[str, keys.Key]) -> None:
+def test_every_key_is_documented(heading: str, known: dict[str, keys.Key]) -> None:
     page = (ROOT / "docs" / "configuration.md").read_text("utf-8")
-    missing = [name for name in known if f"| `{name}` |" not in page]
-    assert not missing, f"{table}: {missing}"
+    (section,) = [part for part in re.split(r"^##+ ", page, flags=re.MULTILINE) if part.startswith(heading)]
+    rows = re.findall(r"^\| ((?:`[\w.]+`(?:, )?)+) \|", section, re.MULTILINE)
+    documented = {name.removeprefix("lint.") for row in rows for name in re.findall(r"`([\w.]+)`", row)}
+    assert known.keys() <= documented, f"{heading}: {known.keys() - documented}"
+    assert documented <= known.keys() | keys.LINT.keys(), f"{heading}: {documented - known.keys()}"
 
 
 def test_every_help_text_has_an_example() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from repository import Repository, json_object
 from schemagate.facts import NotRegistered, Registered, SubjectState, Unknown
 from schemagate.rollout.gate import Answer, Check, Decision, Place, decide
-from schemagate.schema.event import Catalog, Content, Declaration, Format, Level, Service, Settings, Version, VersionId
+from schemagate.schema.event import Catalog, Consumption, Content, Format, Level, Service, Settings, Version, VersionId
 
 ID = VersionId("manager", 2)
 LOCAL = Place("local", "declared", "HEAD 1234567")
@@ -30,7 +30,7 @@ def subject(lookup: object = None, level: str = "FULL") -> SubjectState:
 
 def catalog(**reads: tuple[int, ...]) -> Catalog:
     services = {
-        name: Service(name, "t", f"services/{name}.toml", consumes=(Declaration("manager", versions, 4),))
+        name: Service(name, "t", f"services/{name}.toml", consumes=(Consumption("manager", versions, 4),))
         for name, versions in reads.items()
     }
     return Catalog({}, services, {})
@@ -84,7 +84,7 @@ def test_nobody_consumes_must_be_stated() -> None:
 
 
 def test_a_service_with_two_readers_must_read_it_with_both() -> None:
-    declared = (Declaration("manager", (1, 2), 4), Declaration("manager", (1,), 9))
+    declared = (Consumption("manager", (1, 2), 4), Consumption("manager", (1,), 9))
     service = Service("hiring", "t", "services/hiring.toml", consumes=declared)
     decision = decide(version(), Level.FULL, Catalog({}, {"hiring": service}, {}), subject(), LOCAL)
     assert answers(decision)["hiring"] is Answer.BLOCKED

@@ -1,8 +1,8 @@
 """Does every house rule speak where its fixtures say so, and only there?
 
 A fixture is a slice of a repository in `tests/rules/EV*/<case>/`, with what is expected in `expect.toml`: the findings
-of *all* rules with rule, severity, file, line and pointer; `[settings]` of the event; `paths` of files that are only
-named; `released/<n>/` holds the revisions, oldest first.
+of *all* rules with rule, severity, file, line and pointer; `[settings]` of the event; the `preset` of the envelope (plain
+unless stated); `paths` of files that are only named; `released/<n>/` holds the revisions, oldest first.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import pytest
 
 import schemagate
 from schemagate.errors import SchemaError
-from schemagate.findings import Finding
-from schemagate.policy import event_rules, file_rules, reference_rules
+from schemagate.findings import Finding, Rule
+from schemagate.policy import envelope_rules, event_rules, file_rules, reference_rules
 from schemagate.policy.lint import RULES, lint
 from schemagate.schema import json_text
 from schemagate.schema.event import Content, Revision, Settings, Version, version_of
@@ -50,17 +50,22 @@ def findings(case: Path, expected: dict[str, Any]) -> Iterator[Finding]:
     """Everything that the rules say about a slice."""
     repository = files(case)
     yield from file_rules.ev12_file_place([*repository, *expected.get("paths", ())])
+    versions = []
     for path in repository:
         if (found := version_of(path)) is None:
             continue
-        revisions = [files(folder) for folder in sorted(case.glob("released/*/"))]
-        released = [Revision(f"{number:040}", content(path, revision)) for number, revision in enumerate(revisions)]
         try:
-            version = Version(found[0], content(path, repository), Settings(**expected.get("settings", {})))
+            versions.append(Version(found[0], content(path, repository), Settings(**expected.get("settings", {}))))
         except SchemaError as error:
             yield file_rules.unreadable(error)
-        else:
-            yield from lint(version, released)
+    for version in versions:
+        revisions = [files(folder) for folder in sorted(case.glob("released/*/"))]
+        released = [
+            Revision(f"{number:040}", content(version.content.file, revision))
+            for number, revision in enumerate(revisions)
+        ]
+        siblings = [each for each in versions if each is not version]
+        yield from lint(version, released, preset=expected.get("preset", "plain"), siblings=siblings)
 
 
 def shown(finding: Finding) -> tuple[str, str, str, int, str]:
@@ -118,7 +123,9 @@ def test_a_rule_has_cases_on_both_sides(rule: Any) -> None:
     assert cases == {"breaks", "passes"}
 
 
-@pytest.mark.parametrize("module", [event_rules, file_rules, reference_rules], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [envelope_rules, event_rules, file_rules, reference_rules], ids=lambda module: module.__name__
+)
 def test_a_module_lists_all_its_rules(module: Any) -> None:
-    constants = {name for name in vars(module) if name.startswith("EV")}
+    constants = {name for name, value in vars(module).items() if isinstance(value, Rule)}
     assert constants == {rule.id for rule in module.RULES}

@@ -1,4 +1,4 @@
-"""Do the events follow the house's rules?"""
+"""Do the events and the manifests follow the house's rules?"""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from schemagate.errors import ConfigError, NoAnswer, UsageError
 from schemagate.findings import Finding, Location, Severity
-from schemagate.policy import file_rules
-from schemagate.policy.lint import RULES
+from schemagate.policy import file_rules, manifest_rules
+from schemagate.policy.lint import RULES, lint_manifests
 from schemagate.policy.lint import lint as lint_version
 from schemagate.project import baseline, catalog, git, history, source
 from schemagate.project.catalog import Project
@@ -19,9 +19,13 @@ from schemagate.schema.event import SCHEMAS, Format, Version, VersionId
 
 @dataclass(frozen=True, slots=True)
 class LintReport:
-    """The findings in order of file and line; `off` are the rules that the configuration switches off, with reasons."""
+    """How many versions and services were looked at, and the findings in order of file and line.
+
+    `off` are the rules that the configuration switches off, with reasons.
+    """
 
     versions: int
+    services: int
     findings: tuple[Finding, ...]
     off: Mapping[str, str]
     unjudged: tuple[str, ...] = ()
@@ -44,10 +48,15 @@ def lint(root: Path, environ: Mapping[str, str]) -> LintReport:
     released = _released(project, environ, unjudged)
     findings = list(file_rules.ev12_file_place(path for path in project.source.entries if path.startswith(SCHEMAS)))
     findings += [file_rules.unreadable(error) for error in project.unreadable.values()]
+    of_event = {event: project.catalog.of_event(event) for event in project.events}
     for id_, version in project.versions.items():
-        findings += lint_version(version, released.get(id_, Released()).revisions)
+        siblings = [each for each in of_event[id_.event] if each.id != id_]
+        revisions = released.get(id_, Released()).revisions
+        findings += lint_version(version, revisions, preset=project.config.lint_preset, siblings=siblings)
+    findings += lint_manifests(project.catalog, preset=project.config.lint_preset)
     kept = [finding for finding in findings if finding.rule not in off]
-    return LintReport(len(project.versions), tuple(sorted(kept, key=_place)), off, tuple(unjudged))
+    ordered = tuple(sorted(kept, key=_place))
+    return LintReport(len(project.versions), len(project.services), ordered, off, tuple(unjudged))
 
 
 def _protobuf(project: Project) -> list[Version]:
@@ -70,7 +79,7 @@ def _released(project: Project, environ: Mapping[str, str], unjudged: list[str])
 
 
 def _refuse_unknown_rules(off: Mapping[str, str]) -> None:
-    known = {rule.id for rule in RULES}
+    known = {rule.id for rule in (*RULES, *manifest_rules.RULES)}
     if unknown := sorted(set(off) - known):
         raise ConfigError(
             (f"schemagate.toml: lint.off: there is no rule {unknown[0]}; known: {', '.join(sorted(known))}",)

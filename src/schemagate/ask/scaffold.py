@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from schemagate.ask.levels import default_level
 from schemagate.errors import ConfigError, NoAnswer, Refused, SchemaError, UsageError
+from schemagate.policy import envelope_rules
 from schemagate.project import baseline, catalog, config, files, git, history, scaffold, source
 from schemagate.project.source import Source
-from schemagate.schema.event import Content, Format, Level, Version, version_of
+from schemagate.schema import paths
+from schemagate.schema.event import Content, Format, Level, Preset, Version, version_of
 
 _SKIPPED = {".git", ".venv", "venv", "node_modules", "target", "build", "dist", "generated", ".schemagate"}
 _LOOK_INTO = 64 * 1024
@@ -36,7 +39,7 @@ def init(root: Path, owner: str) -> Begun:
     if present:
         _append(root, "".join(scaffold.event_table(event, owner, level) for event, level in levels.items()))
     else:
-        files.write(root, config.FILE, scaffold.configuration(levels, owner))
+        files.write(root, config.FILE, scaffold.configuration(levels, owner, _preset(here)))
     written = [f"{config.FILE}: {event}, level {level}" for event, level in levels.items()]
     return Begun(tuple(written or [f"{config.FILE}: no events yet"]), (*notes, *_after_init(root, levels)))
 
@@ -55,6 +58,16 @@ def _levels(here: Source, known: Collection[str]) -> tuple[dict[str, Level], lis
                 notes.append(f"{path} cannot be read: {error.message}")
                 levels.setdefault(id_.event, Level.BACKWARD_TRANSITIVE)
     return levels, notes
+
+
+def _preset(here: Source) -> Preset:
+    """The envelope that every schema has which can be read."""
+    versions = {path: found for path in here.entries if (found := version_of(path)) is not None}
+    schemas = []
+    for path, text in here.texts(versions)[0].items():
+        with suppress(SchemaError):
+            schemas.append(paths.parse(Content(versions[path][1], path, text)))
+    return envelope_rules.fitting([schema for schema in schemas if schema is not None])
 
 
 def _append(root: Path, tables: str) -> None:

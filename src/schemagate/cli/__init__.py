@@ -19,7 +19,7 @@ _COMMANDS = {
     "init": "write schemagate.toml for the schemas that are here",
     "new": "write the first schema of an event",
     "bump": "start the next version of an event",
-    "lint": "house rules on events, offline",
+    "lint": "house rules on events and manifests, offline",
     "check": "is what changed compatible with what was released?",
     "validate": "is this payload a valid event?",
     "diff": "what changed between two versions?",
@@ -28,6 +28,7 @@ _COMMANDS = {
     "plan": "what would change in the registry?",
     "publish": "make the registry match git, and verify it",
     "serve": "the embedded registry over HTTP",
+    "who": "who produces and consumes an event?",
     "gate": "may a producer emit this version?",
 }
 

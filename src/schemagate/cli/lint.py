@@ -1,4 +1,4 @@
-"""`schemagate lint`: house rules on events."""
+"""`schemagate lint`: house rules on events and manifests."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from schemagate.cli.output import answer, style
 @click.option("-v", "--verbose", is_flag=True, help="Show notes as well.")
 @options.output_format("text", "json", "github")
 def command(verbose: bool, format_: str) -> int:
-    """Do the events in the work tree follow the house's rules? Offline.
+    """Do the events and the manifests in the work tree follow the house's rules? Offline.
 
-    Strict JSON, the metaschema, names and versions that agree, references that resolve, Avro as the specification has
-    it; `schemagate explain RULE` says what each rule is for.
+    Events: strict JSON, the metaschema, names and versions that agree, references that resolve, an envelope, keys, Avro
+    as the specification has it. Manifests: what keeps events from being lost, doubled or stuck; a warning, and an error
+    where money moves. `schemagate explain RULE` says what each rule is for.
 
     \b
     schemagate lint
@@ -28,6 +29,7 @@ def command(verbose: bool, format_: str) -> int:
 
     \b
     [lint]
+    preset = "cloudevents"
     off = { EV11 = "amounts are checked by the ledger" }
 
     Exit codes: 0 no errors (warnings pass), 1 errors, 2 configuration, 3 not all could be judged.

@@ -45,7 +45,8 @@ class Project:
     def version(self, text: str) -> Version:
         """The version that a user calls `manager@2`; raises UsageError with the nearest one."""
         event, _, number = text.rpartition("@")
-        wanted = VersionId(event, int(number)) if number.isdigit() and len(number) < 10 else None
+        is_number = number.isascii() and number.isdigit() and len(number) < 10
+        wanted = VersionId(event, int(number)) if is_number else None
         if wanted is not None and wanted in self.versions:
             return self.versions[wanted]
         for path, error in self.unreadable.items():
@@ -197,12 +198,22 @@ def _check_events(config: Config, paths: Mapping[str, tuple[VersionId, Format]],
 
 
 def _check_declarations(service: Service, known: Collection[VersionId], problems: toml.Problems) -> None:
-    events = {id_.event for id_ in known}
+    numbers: dict[str, set[int]] = {}
+    for id_ in known:
+        numbers.setdefault(id_.event, set()).add(id_.number)
     for role, declarations in (("produces", service.produces), ("consumes", service.consumes)):
-        for declaration in declarations:
-            if declaration.event not in events:
-                problems.add(role, f"there is no event {declaration.event!r}{toml.nearest(declaration.event, events)}")
-                continue
-            for number in declaration.versions:
-                if VersionId(declaration.event, number) not in known:
-                    problems.add(role, f"there is no version {declaration.event}@{number}")
+        for place, declaration in enumerate(declarations):
+            path, event = f"{role}[{place}]", declaration.event
+            if event not in numbers:
+                hint = "" if problems.full else toml.nearest(event, numbers)
+                problems.add(f"{path}.event", f"there is no event {event!r}{hint} (SV03)")
+            elif missing := [number for number in declaration.versions if number not in numbers[event]]:
+                what = f"there is no version {event}@{missing[0]}" + (
+                    f", nor {len(missing) - 1} more" * (len(missing) > 1)
+                )
+                problems.add(f"{path}.versions", f"{what}; in git: {_listed(numbers[event])} (SV03)")
+
+
+def _listed(numbers: Collection[int]) -> str:
+    shown = [str(number) for number in sorted(numbers)]
+    return ", ".join(shown if len(shown) <= 12 else [*shown[:5], "…", *shown[-5:]])

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from schemagate.errors import ConfigError
 from schemagate.project import keys, toml
-from schemagate.schema.event import Level, Settings
+from schemagate.schema.event import Deprecation, Level, Preset, Settings
 
 FILE: Final = "schemagate.toml"
 
@@ -61,6 +61,7 @@ class Config:
     since: str | None = None
     environments: Mapping[str, Environment] = field(default_factory=lambda: {"local": LOCAL})
     targets: tuple[Target, ...] = ()
+    lint_preset: Preset = "house"
     lint_off: Mapping[str, str] = field(default_factory=dict)
 
     def environment(self, name: str) -> Environment:
@@ -86,6 +87,7 @@ def read(data: bytes) -> Config:
         for name, entry in root.get("events", {}).items()
         for path in [toml.dotted("events", name)]
     }
+    lint = toml.table(root.get("lint", {}), keys.LINT, "lint", problems)
     config = Config(
         defaults=Settings(**base),
         events=events,
@@ -93,7 +95,8 @@ def read(data: bytes) -> Config:
         since=since,
         environments=_environments(root.get("environments", {}), problems),
         targets=_targets(root.get("generate", []), events, problems),
-        lint_off=_lint_off(root.get("lint", {}), problems),
+        lint_preset=lint.get("preset", "house"),
+        lint_off=_lint_off(lint.get("off", {}), problems),
     )
     if problems.found:
         raise ConfigError(tuple(problems.found))
@@ -123,7 +126,19 @@ def _settings(entry: dict[str, Any], path: str, problems: toml.Problems) -> dict
     for key in ("fail_on", "assume", "personal"):
         if key in changes:
             changes[key] = tuple(changes[key])
+    if "deprecated" in changes:
+        changes["deprecated"] = _deprecation(changes["deprecated"], f"{path}.deprecated", problems)
     return changes
+
+
+def _deprecation(value: object, path: str, problems: toml.Problems) -> Deprecation | None:
+    entry = toml.table(value, keys.DEPRECATED, path, problems)
+    since, sunset = (keys.date_of(entry.get(name)) for name in ("since", "sunset"))
+    if since is None:
+        return None
+    if sunset is not None and sunset < since:
+        problems.add(f"{path}.sunset", "is before since")
+    return Deprecation(since, sunset, tuple(sorted(set(entry.get("versions", ())))))
 
 
 def _environments(entries: Mapping[str, Any], problems: toml.Problems) -> dict[str, Environment]:
@@ -176,8 +191,7 @@ def _targets(entries: list[Any], events: Mapping[str, Any], problems: toml.Probl
     return tuple(found)
 
 
-def _lint_off(value: object, problems: toml.Problems) -> dict[str, str]:
-    off = toml.table(value, keys.LINT, "lint", problems).get("off", {})
+def _lint_off(off: Mapping[str, Any], problems: toml.Problems) -> dict[str, str]:
     for rule, reason in off.items():
         if not isinstance(reason, str) or not reason.strip():
             problems.add(toml.dotted("lint.off", rule), "must be the reason, as a text")

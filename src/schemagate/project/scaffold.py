@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Mapping
 from typing import Final
 
-from schemagate.schema.event import Format, Level
+from schemagate.schema.event import Format, Level, Preset
 
 EVENT_NAME: Final = re.compile(r"[a-z][a-z0-9]*([._-][a-z0-9]+)*")
 
@@ -25,11 +25,19 @@ _HEADER = """\
 # The environment "local", an embedded registry, exists without an entry.
 """
 
+_PRESET = """
+[lint]
+# The envelope that all events here have: house, zalando, cloudevents or plain (none).
+preset = "{preset}"
+"""
 
-def configuration(levels: Mapping[str, Level], owner: str) -> str:
-    """A schemagate.toml for events with the levels that fit their content."""
+
+def configuration(levels: Mapping[str, Level], owner: str, preset: Preset) -> str:
+    """A schemagate.toml for events with the levels that fit their content, and the envelope that they have."""
     reasons = [f"# {level}: {REASONS[level]}.\n" for level in sorted(set(levels.values()))]
-    return _HEADER + "".join(reasons) + "".join(event_table(event, owner, level) for event, level in levels.items())
+    tables = [event_table(event, owner, level) for event, level in levels.items()]
+    lint = [] if preset == "house" else [_PRESET.format(preset=preset)]
+    return "".join([_HEADER, *reasons, *tables, *lint])
 
 
 def event_table(event: str, owner: str, level: Level) -> str:
@@ -108,13 +116,23 @@ def _envelope(words: list[str]) -> object:
 
 
 def _avro(words: list[str]) -> object:
+    name = "".join(words)
+    time = {"type": "long", "logicalType": "timestamp-millis"}
+    payload = {
+        "type": "record",
+        "name": f"{name}Payload",
+        "fields": [{"name": "id", "type": "string"}, {"name": "updated_at", "type": time}],
+    }
     return {
         "type": "record",
-        "name": "".join(words),
+        "name": name,
         "namespace": "events",
         "doc": f"What happened when {'.'.join(words)} was sent.",
         "fields": [
             {"name": "event_id", "type": "string"},
-            {"name": "produced_at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+            {"name": "event_version", "type": "int"},
+            {"name": "event_name", "type": "string"},
+            {"name": "produced_at", "type": time},
+            {"name": "payload", "type": payload},
         ],
     }

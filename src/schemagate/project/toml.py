@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from schemagate.errors import SchemaError
 from schemagate.project.keys import Key
 from schemagate.schema import json_text
+
+MOST_PROBLEMS: Final = 100
+"""That are told of one file; nobody corrects more at once."""
 
 
 @dataclass
@@ -19,9 +22,17 @@ class Problems:
     file: str
     found: list[str] = field(default_factory=list)
 
+    @property
+    def full(self) -> bool:
+        """Nothing more is told."""
+        return len(self.found) > MOST_PROBLEMS
+
     def add(self, path: str, what: str) -> None:
         """`file: key path: what is wrong`."""
-        self.found.append(f"{self.file}: {path}: {what}" if path else f"{self.file}: {what}")
+        if len(self.found) < MOST_PROBLEMS:
+            self.found.append(f"{self.file}: {path}: {what}" if path else f"{self.file}: {what}")
+        elif not self.full:
+            self.found.append(f"{self.file}: there are more; correct these first")
 
 
 def parse(data: bytes, problems: Problems) -> dict[str, Any]:
@@ -46,15 +57,19 @@ def table(value: object, keys: Mapping[str, Key], path: str, problems: Problems)
     for name, entry in value.items():
         key = keys.get(name)
         if key is None:
-            problems.add(dotted(path, name), f"unknown key{nearest(name, keys)}")
+            problems.add(dotted(path, name), "unknown key" + ("" if problems.full else nearest(name, keys)))
         elif not key.accepts(entry):
-            problems.add(dotted(path, name), f"must be {key.wants}")
+            problems.add(dotted(path, name), f"must be {key.wants}{_explained(key)}")
         else:
             valid[name] = entry
     for name, key in keys.items():
         if key.required and name not in value:
-            problems.add(dotted(path, name), f"is missing: must be {key.wants}")
+            problems.add(dotted(path, name), f"is missing: must be {key.wants}{_explained(key)}")
     return valid
+
+
+def _explained(key: Key) -> str:
+    return f" ({key.rule})" if key.rule else ""
 
 
 def dotted(path: str, name: str) -> str:
@@ -72,12 +87,3 @@ def nearest(name: str, known: Collection[str]) -> str:
     if close:
         return f'; did you mean "{close[0]}"?'
     return f"; known: {', '.join(known)}" if 0 < len(known) <= 12 else ""
-
-
-def line_of(text: str, wanted: Iterable[str]) -> int:
-    """The first line, from 1, that holds all the wanted pieces; 1 if none does. (tomllib keeps no positions.)"""
-    pieces = list(wanted)
-    for number, line in enumerate(text.splitlines(), 1):
-        if all(piece in line for piece in pieces):
-            return number
-    return 1

@@ -31,6 +31,7 @@ def to_json(report: LintReport) -> str:
         "unjudged": list(report.unjudged),
         "exit": report.exit_code,
         "versions": report.versions,
+        "services": report.services,
         "off": dict(report.off),
         "findings": [findings.to_json(finding) for finding in report.findings],
     }
@@ -49,4 +50,5 @@ def _summary(report: LintReport, style: Style) -> str:
     hidden = " (-v shows notes)" if numbers[Severity.NOTE] else ""
     off = f"   off by schemagate.toml: {', '.join(report.off)}" if report.off else ""
     painted = style.red(text) if report.exit_code else style.green(text)
-    return f"{count(report.versions, 'version')}: {painted}{hidden}{off}"
+    looked_at = ", ".join(filter(None, [count(report.versions, "version"), count(report.services, "service")]))
+    return f"{looked_at}: {painted}{hidden}{off}"

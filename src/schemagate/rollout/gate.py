@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Literal
 
 from schemagate.facts import NotAccepted, NotRegistered, Registered, SubjectState, Unknown
-from schemagate.schema.event import Catalog, Declaration, Level, Service, Version
+from schemagate.schema.event import Catalog, Consumption, Level, Service, Version
 
 
 class Answer(StrEnum):
@@ -109,7 +109,7 @@ def _consumers(version: Version, catalog: Catalog, place: Place) -> Iterator[Che
         yield _consumer(version, [(s, d) for s, d in consumers if s.name == service], place)
 
 
-def _stated_nobody(version: Version, consumers: tuple[tuple[Service, Declaration], ...]) -> Check:
+def _stated_nobody(version: Version, consumers: tuple[tuple[Service, Consumption], ...]) -> Check:
     if consumers:
         names = ", ".join(sorted({service.name for service, _ in consumers}))
         what = f"schemagate.toml says that nobody consumes {version.id.event}, and {names} declares it"
@@ -117,7 +117,7 @@ def _stated_nobody(version: Version, consumers: tuple[tuple[Service, Declaration
     return Check("consumers", Answer.PASS, "nobody, as schemagate.toml states", "schemagate.toml")
 
 
-def _consumer(version: Version, declared: list[tuple[Service, Declaration]], place: Place) -> Check:
+def _consumer(version: Version, declared: list[tuple[Service, Consumption]], place: Place) -> Check:
     """One service; where it declares the event more than once, every one of its readers must read the version."""
     service = declared[0][0]
     for _, declaration in declared:

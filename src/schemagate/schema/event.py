@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Final, Literal
 
@@ -56,6 +57,22 @@ class Level(StrEnum):
 
 Verdict = Literal["registry", "data"]
 
+Preset = Literal["house", "zalando", "cloudevents", "plain"]
+"""What an event's envelope looks like; `plain` has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deprecation:
+    """`deprecated`: since when readers should move on, and when it ends; of these versions, or of all (none named)."""
+
+    since: date
+    sunset: date | None = None
+    versions: tuple[int, ...] = ()
+
+    def covers(self, number: int) -> bool:
+        """Whether a version is meant."""
+        return not self.versions or number in self.versions
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -74,6 +91,7 @@ class Settings:
     criticality: Literal["normal", "money"] = "normal"
     personal: tuple[str, ...] = ()
     nobody_consumes: bool = False
+    deprecated: Deprecation | None = None
     event_name: str = ""
     """What the events call themselves, where that is not the event's name (`ManagerCreated` in `manager`); see EV02."""
 
@@ -136,14 +154,120 @@ class Declaration:
 
 
 @dataclass(frozen=True, slots=True)
+class Production(Declaration):
+    """`produces[]`. `outbox`: written with the state change in one transaction; emitted only while `flag` is on."""
+
+    delivery: Literal["direct", "outbox"] = "direct"
+    criticality: Literal["normal", "money"] = "normal"
+    flag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """How a consumer gives one fact one effect: `key` are dotted paths in the event, `store` is where keys are kept.
+
+    `update-if-newer` compares the value at `newer_by`; equal ones count as newer with a higher event version.
+    """
+
+    key: tuple[str, ...]
+    store: str | None = None
+    on_conflict: Literal["ignore", "update", "update-if-newer"] | None = None
+    newer_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """What a consumer does when its work fails: `base * factor**n` seconds up to `cap`, `max_attempts` in all.
+
+    None is what the manifest does not state. Without `topics` the consumer waits in place.
+    """
+
+    topics: tuple[str, ...] = ()
+    base: float | None = None
+    factor: float | None = None
+    cap: float | None = None
+    jitter: bool | None = None
+    max_attempts: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consumption(Declaration):
+    """`consumes[]`; None is what the manifest does not state. Without `topics` it reads those of the event."""
+
+    group: str | None = None
+    topics: tuple[str, ...] = ()
+    mode: Literal["live", "shadow"] = "live"
+    offsets: Literal["kafka", "external"] = "kafka"
+    replays: bool = False
+    """It rebuilds its state from the start of the topic."""
+    offset_reset: Literal["earliest", "latest", "error"] | None = None
+    isolation: Literal["read_committed", "read_uncommitted"] = "read_uncommitted"
+    commit: Literal["after-processing", "auto", "before"] | None = None
+    idempotency: Idempotency | None = None
+    retry: Retry | None = None
+    dlq: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Settings of a service's Kafka producer; None is what the manifest does not state."""
+
+    acks: Literal["all", "1", "0"] | None = None
+    enable_idempotence: bool | None = None
+    auto_register_schemas: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """`GET hiring:/ratings/{assessment_id}`: a method, and a path of the service that serves it."""
+
+    method: str
+    service: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.service}:{self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """`serves[]`: an endpoint of the service, and the file that describes it."""
+
+    endpoint: Endpoint
+    contract: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`calls[]`: an endpoint that the service calls; `timeout` in seconds."""
+
+    endpoint: Endpoint
+    timeout: float | None = None
+    retries: int | None = None
+    idempotency_header: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
-    """A manifest `services/<name>.toml`."""
+    """A manifest `services/<name>.toml`. `client_id` holds `{version}`, so that members tell their version."""
 
     name: str
     owner: str
     file: str
-    produces: tuple[Declaration, ...] = ()
-    consumes: tuple[Declaration, ...] = ()
+    produces: tuple[Production, ...] = ()
+    consumes: tuple[Consumption, ...] = ()
+    client_id: str | None = None
+    client: Client = Client()
+    serves: tuple[Served, ...] = ()
+    calls: tuple[Call, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+    """Where each key of the file stands, by key path: `consumes[0].retry.cap`."""
+
+    def line_of(self, path: str) -> int:
+        """The line of a key path, or of the nearest table around it; 1 where neither is in the file."""
+        while path and path not in self.lines:
+            path = _LAST_STEP.sub("", path)
+        return self.lines.get(path, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +283,26 @@ class Catalog:
         """Its versions, lowest number first."""
         return tuple(version for version in self.versions.values() if version.id.event == event)
 
-    def consumers(self, event: str) -> tuple[tuple[Service, Declaration], ...]:
-        """The services that declare to consume any version of the event."""
+    def producers(self, event: str) -> tuple[tuple[Service, Production], ...]:
+        """The services that declare to produce any version of the event."""
         return tuple(
-            (service, declaration)
+            (service, production)
             for service in self.services.values()
-            for declaration in service.consumes
-            if declaration.event == event
+            for production in service.produces
+            if production.event == event
         )
 
+    def consumers(self, event: str) -> tuple[tuple[Service, Consumption], ...]:
+        """The services that declare to consume any version of the event."""
+        return tuple(
+            (service, consumption)
+            for service in self.services.values()
+            for consumption in service.consumes
+            if consumption.event == event
+        )
+
+
+_LAST_STEP = re.compile(r"(\.?[^.\[\]]+|\[[0-9]+\])$")
 
 SCHEMAS: Final = "schemas/"
 SHARED: Final = "schemas/_shared/"
