@@ -28,6 +28,7 @@ _COMMANDS = {
     "plan": "what would change in the registry?",
     "publish": "make the registry match git, and verify it",
     "serve": "the embedded registry over HTTP",
+    "record": "record what was deployed, tested or stated",
     "gate": "may a producer emit this version?",
 }
 

@@ -22,6 +22,7 @@ def of_configuration() -> dict[str, Any]:
         "environments": {"type": "object", "additionalProperties": environment},
         "generate": {"type": "array", "items": _object(keys.GENERATE)},
         "lint": {"type": "object", "properties": lint, "additionalProperties": False},
+        "state": _object(keys.STATE),
     }
     return {"$schema": _DRAFT, "title": "schemagate.toml", **_closed(properties)}
 
