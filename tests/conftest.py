@@ -18,7 +18,9 @@ settings.load_profile("schemagate")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--require-oracles", action="store_true", help="fail, do not skip, when the oracle files are missing")
+    parser.addoption(
+        "--require-oracles", action="store_true", help="fail, do not skip, when the oracle files are missing"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

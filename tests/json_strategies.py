@@ -32,7 +32,9 @@ strings = st.one_of(
     _with("string", _bounds("minLength", "maxLength", 0, 6)),
     _with("string", st.fixed_dictionaries({"pattern": st.sampled_from(PATTERNS)})),
     _with("string", st.fixed_dictionaries({"format": st.sampled_from(FORMATS)})),
-    _with("string", st.fixed_dictionaries({"enum": st.lists(st.sampled_from(WORDS), min_size=1, max_size=4, unique=True)})),
+    _with(
+        "string", st.fixed_dictionaries({"enum": st.lists(st.sampled_from(WORDS), min_size=1, max_size=4, unique=True)})
+    ),
     st.sampled_from(WORDS).map(lambda word: {"const": word}),
 )
 numbers = st.one_of(
@@ -224,7 +226,9 @@ pairs = events.flatmap(lambda schema: st.tuples(st.just(schema), edited(schema))
 
 anything = st.recursive(
     st.sampled_from((None, True, False, 0, 1, 2, 5, -3, 1.0, 2.5, *WORDS)),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.sampled_from((*NAMES, "zz")), inner, max_size=3)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.sampled_from((*NAMES, "zz")), inner, max_size=3)
+    ),
     max_leaves=4,
 )
 

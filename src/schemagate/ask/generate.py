@@ -11,7 +11,7 @@ from typing import Final
 
 from schemagate.errors import ConfigError, Refused, SchemaError
 from schemagate.findings import Finding, Severity
-from schemagate.generate import package
+from schemagate.generate import names, package
 from schemagate.generate.package import GeneratedPackage
 from schemagate.project import catalog, files, source
 from schemagate.project.catalog import Project
@@ -101,7 +101,7 @@ def _left_over(
         present = _bytes(root, path)
         if path in wanted or present is None:
             continue
-        if any(f"/{id_.event.replace('.', '_')}/v{id_.number}." in path for id_ in made.refused):
+        if any(f"/{names.module(id_.event)}/v{id_.number}." in path for id_ in made.refused):
             stays[path] = hash_
         elif _hash(present) != hash_:
             report.edited.append(path)

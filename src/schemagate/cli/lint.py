@@ -17,7 +17,13 @@ def command(format_: str) -> int:
     """Do the events in the work tree follow the house's rules? Offline.
 
     Strict JSON, the metaschema, names and versions that agree, references that resolve, Avro as the specification has
-    it; `schemagate explain RULE` says what each rule is for. A rule is switched off in schemagate.toml, with a reason:
+    it; `schemagate explain RULE` says what each rule is for.
+
+    \b
+    schemagate lint
+    schemagate lint --format github
+
+    A rule is switched off in schemagate.toml, with a reason:
 
     \b
     [lint]

@@ -99,14 +99,14 @@ def read(data: bytes) -> Config:
     if releases != "branch" and not re.fullmatch(r"tags:\S+", releases):
         problems.add("defaults.releases", 'must be "branch" or "tags:PATTERN"')
     since = defaults.pop("since", None)
-    base = _settings(Settings(), defaults, "defaults", problems)
+    base = _settings(defaults, "defaults", problems)
     events = {
-        name: _settings(base, toml.table(entry, keys.EVENT, path, problems), path, problems)
+        name: Settings(**base | _settings(toml.table(entry, keys.EVENT, path, problems), path, problems))
         for name, entry in root.get("events", {}).items()
         for path in [toml.dotted("events", name)]
     }
     config = Config(
-        defaults=base,
+        defaults=Settings(**base),
         events=events,
         releases=releases,
         since=since,
@@ -131,22 +131,21 @@ def expand(text: str, environ: Mapping[str, str], path: str) -> str:
     return _VARIABLE.sub(lambda match: environ[match[1]], text)
 
 
-def _settings(base: Settings, entry: dict[str, Any], path: str, problems: toml.Problems) -> Settings:
+def _settings(entry: dict[str, Any], path: str, problems: toml.Problems) -> dict[str, Any]:
+    """What a table of settings says, as arguments of `Settings`."""
     for key, allowed in _PLACEHOLDERS.items():
         for found in _BRACES.findall(entry.get(key, "")):
             if found not in allowed:
                 problems.add(f"{path}.{key}", f"unknown placeholder {{{found}}}; known: {', '.join(sorted(allowed))}")
-                entry = {k: v for k, v in entry.items() if k != key}
     changes = dict(entry)
     if "level" in changes:
         changes["level"] = Level(changes["level"])
-    if "consumers" in changes:
-        del changes["consumers"]
+    if changes.pop("consumers", None):
         changes["nobody_consumes"] = True
     for key in ("fail_on", "assume", "personal"):
         if key in changes:
             changes[key] = tuple(changes[key])
-    return replace(base, **changes)
+    return changes
 
 
 def _environments(entries: Mapping[str, Any], problems: toml.Problems) -> dict[str, Environment]:

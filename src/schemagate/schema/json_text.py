@@ -105,7 +105,9 @@ def locate(text: str, pointer: str, file: str) -> Location:
 
 def join(pointer: str, *tokens: str | int) -> str:
     """The pointer of a child, with `~` and `/` escaped (RFC 6901)."""
-    return pointer + "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+    for token in tokens:
+        pointer += "/" + str(token).replace("~", "~0").replace("/", "~1")
+    return pointer
 
 
 def unescape(pointer: str) -> list[str]:

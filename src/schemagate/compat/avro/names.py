@@ -11,11 +11,11 @@ from schemagate.schema.avro.nodes import Named, Record
 
 
 def name_problems(reader: Named, writer: Named, at: Place, *, in_union: bool) -> Iterator[Problem]:
-    """What the names of two types of one kind give reason to say.
+    """What two different names of types of one kind give reason to say.
 
     Java's decoder finds enums and fixed inside a union by full name only, and fails; hence the error there.
     """
-    if reader.name == writer.name or writer.name in reader.aliases:
+    if writer.name in reader.aliases:
         return
     place = at.at("name")
     fix = f'put "{writer.name}" into the aliases of {reader.name}'

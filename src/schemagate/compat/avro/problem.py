@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import Enum, IntEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from schemagate.findings import Rule, Severity
 from schemagate.schema import json_text
@@ -22,8 +21,7 @@ Step: TypeAlias = str | int | Into
 """One step into an event of the writer: a field's name, the position of a union's branch, or into a list or map."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where reader and writer are compared: pointers into both texts, and the way into an event of the writer.
 
     Inside a pair of named types the way starts at that pair, so that what was found there can be told from any place
@@ -51,8 +49,7 @@ class Answer(IntEnum):
     NO = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """Something to tell about a place.
 
     `says` continues a sentence whose subject is the place in the event, followed by `part` (a field's name) where
@@ -77,7 +74,7 @@ class Problem:
 
     def seen_from(self, place: Place) -> Problem:
         """The same, told from the place of the named pair in which it was found."""
-        return replace(self, place=replace(self.place, steps=place.steps + self.place.steps))
+        return self._replace(place=self.place._replace(steps=place.steps + self.place.steps))
 
 
 def worst(problems: Iterable[Problem]) -> Answer:
@@ -87,6 +84,9 @@ def worst(problems: Iterable[Problem]) -> Answer:
 
 def distinct(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Each thing once, in order of appearance, with the shortest way to it."""
+    problems = tuple(problems)
+    if len(problems) < 2:
+        return problems
     found: dict[tuple[object, ...], Problem] = {}
     for problem in problems:
         place = problem.place

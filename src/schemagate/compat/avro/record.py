@@ -7,21 +7,28 @@ from collections.abc import Callable, Iterator, Sequence
 from schemagate.compat.avro import rules
 from schemagate.compat.avro.problem import Place, Problem
 from schemagate.schema.avro.defaults import branch_of, fits
-from schemagate.schema.avro.nodes import PRIMITIVES, Enum, Field, Node, Record, Union
+from schemagate.schema.avro.nodes import PRIMITIVES, Enum, Field, Node, Record, Union, is_unchanged
 
 Compare = Callable[[Node, Node, Place], Iterator[Problem]]
 
 
 def record_problems(reader: Record, writer: Record, at: Place, compare: Compare) -> Iterator[Problem]:
     """The problems of the fields; `compare` tells those of two types."""
+    comparable = reader.namespace == writer.namespace
     taken: dict[str, Field] = {}
     absent: list[Field] = []
     for field in reader.fields:
+        if _is_kept(field, writer.by_name.get(field.name), comparable) and taken.setdefault(field.name, field) is field:
+            continue
         sources = _sources(field, writer)
-        if len(sources) > 1:
-            yield _ambiguous(field, sources, at)
+        if len(sources) == 1:
+            source = sources[0]
+            if (rival := taken.setdefault(source.name, field)) is not field:
+                yield _both_claim(field, rival, source, at)
+            place = at.down(f"/fields/{field.position}/type", f"/fields/{source.position}/type", source.name)
+            yield from compare(field.type, source.type, place)
         elif sources:
-            yield from _resolved(field, sources[0], taken, at, compare)
+            yield _ambiguous(field, sources, at)
         else:
             absent.append(field)
             yield from _unwritten(field, at)
@@ -38,18 +45,23 @@ def _sources(field: Field, writer: Record) -> Sequence[Field]:
     return [writer.by_name[name] for name in dict.fromkeys((field.name, *field.aliases)) if name in writer.by_name]
 
 
-def _resolved(field: Field, source: Field, taken: dict[str, Field], at: Place, compare: Compare) -> Iterator[Problem]:
-    if (rival := taken.setdefault(source.name, field)) is not field:
-        yield Problem(
-            rules.ALIAS_SOURCE_TAKEN,
-            at.at("fields", field.position),
-            f"and {rival.name} of the reader both claim the writer's field {source.name}",
-            f"drop the alias {source.name} or one of the two fields",
-            part=field.name,
-        )
-    if field.type is not source.type or field.type.kind not in PRIMITIVES:
-        place = at.down(f"/fields/{field.position}/type", f"/fields/{source.position}/type", source.name)
-        yield from compare(field.type, source.type, place)
+def _is_kept(field: Field, source: Field | None, comparable: bool) -> bool:
+    """Whether nothing can be told about a field. A primitive is one object wherever it is used."""
+    if source is None or field.aliases:
+        return False
+    if field.type is source.type and field.type.kind in PRIMITIVES:
+        return True
+    return comparable and is_unchanged(field, source)
+
+
+def _both_claim(field: Field, rival: Field, source: Field, at: Place) -> Problem:
+    return Problem(
+        rules.ALIAS_SOURCE_TAKEN,
+        at.at("fields", field.position),
+        f"and {rival.name} of the reader both claim the writer's field {source.name}",
+        f"drop the alias {source.name} or one of the two fields",
+        part=field.name,
+    )
 
 
 def _ambiguous(field: Field, sources: Sequence[Field], at: Place) -> Problem:

@@ -16,7 +16,19 @@ from typing import Final
 
 from schemagate.compat.verdicts import RegistryAnswer, RegistryVerdict
 from schemagate.schema.avro import AvroSchema
-from schemagate.schema.avro.nodes import PRIMITIVES, Array, Enum, Field, Fixed, Map, Named, Node, Record, Union
+from schemagate.schema.avro.nodes import (
+    PRIMITIVES,
+    Array,
+    Enum,
+    Field,
+    Fixed,
+    Map,
+    Named,
+    Node,
+    Record,
+    Union,
+    is_unchanged,
+)
 
 _READ_BY: Final = {
     "int": ("int", "long", "float", "double"),
@@ -126,13 +138,16 @@ class _Check:
     def _record(self, reader: Record, writer: Record, at: str, depth: int) -> _Changes:
         found: list[str] = []
         written = writer.by_name
-        for position, field in enumerate(reader.fields):
-            source = _source(field, written, at, position) if field.aliases else written.get(field.name)
-            if source is not None:
-                if field.type is not source.type or field.type.kind not in PRIMITIVES:
-                    found += self.changes(field.type, source.type, f"{at}/{position}/type", depth)
-            elif "default" not in field.raw:
-                found += self._missing(field, writer, f"{at}/{position}", depth)
+        comparable = not self.recursive and reader.namespace == writer.namespace
+        for field in reader.fields:
+            source = _source(field, written, at) if field.aliases else written.get(field.name)
+            if source is None:
+                if "default" not in field.raw:
+                    found += self._missing(field, writer, f"{at}/{field.position}", depth)
+            elif field.type is source.type and field.type.kind in PRIMITIVES:
+                continue
+            elif not (comparable and is_unchanged(field, source)):
+                found += self.changes(field.type, source.type, f"{at}/{field.position}/type", depth)
         return tuple(found)
 
     def _missing(self, field: Field, writer: Record, at: str, depth: int) -> _Changes:
@@ -142,10 +157,10 @@ class _Check:
         return (_change("READER_FIELD_MISSING_DEFAULT_VALUE", at),)
 
 
-def _source(field: Field, written: dict[str, Field], at: str, position: int) -> Field | None:
+def _source(field: Field, written: dict[str, Field], at: str) -> Field | None:
     matches = [written[name] for name in (field.name, *field.aliases) if name in written]
     if len(matches) > 1:  # also where the alias repeats the field's own name
-        raise _ServerFailsError(_change("AvroRuntimeException", f"{at}/{position}"))
+        raise _ServerFailsError(_change("AvroRuntimeException", f"{at}/{field.position}"))
     return matches[0] if matches else None
 
 

@@ -123,12 +123,12 @@ class _Walk:
                 yield Problem(rules.TYPE_CHANGED, at, says, fix)
 
     def _named(self, reader: Named, writer: Named, at: Place, *, in_union: bool) -> Iterator[Problem]:
-        for node in (reader, writer):
-            if node.name in self.contested:
-                yield _undecided(node, at)
-                return
+        if self.contested and (contested := {reader.name, writer.name} & self.contested):
+            yield _undecided(min(contested), at)
+            return
         place = _definitions(reader, writer, at)
-        yield from name_problems(reader, writer, place, in_union=in_union)
+        if reader.name != writer.name:
+            yield from name_problems(reader, writer, place, in_union=in_union)
         for problem in self._pair(reader, writer, place):
             yield problem.seen_from(at)
 
@@ -200,9 +200,9 @@ def _choosing(union: Union, position: int, at: Place) -> Problem:
     return Problem(rules.DECODERS_CHOOSE_DIFFERENTLY, at, says, "reorder or rename the branches", shown=False)
 
 
-def _undecided(node: Named, at: Place) -> Problem:
-    says = f"is a {node.name}, which has two different definitions"
-    return Problem(rules.UNRESOLVED_REFERENCE, at, says, f"define {node.name} once", shown=False)
+def _undecided(name: str, at: Place) -> Problem:
+    says = f"is a {name}, which has two different definitions"
+    return Problem(rules.UNRESOLVED_REFERENCE, at, says, f"define {name} once", shown=False)
 
 
 def _title(node: Node) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from schemagate.compat.avro.meaning import decimal_text
@@ -11,7 +12,7 @@ from schemagate.compat.avro.problem import Into, Problem, Step
 from schemagate.compat.avro.sizes import Sizes
 from schemagate.findings import Witness
 from schemagate.schema import json_text
-from schemagate.schema.avro.nodes import Array, AvroSchema, Enum, Fixed, Map, Node, Primitive, Record, Union
+from schemagate.schema.avro.nodes import PRIMITIVES, Array, AvroSchema, Enum, Fixed, Map, Node, Primitive, Record, Union
 
 _LARGEST: Final = 20_000
 _DEEPEST: Final = 100
@@ -33,9 +34,14 @@ class Witnesses:
     """Makes the events of one writer's schema."""
 
     def __init__(self, writer: AvroSchema) -> None:
+        self.writer = writer
         self.root = writer.root
-        self.sizes = Sizes(writer)
         self.smallest: dict[Node, Datum] = {}
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """Needed only where a record or a choice is met on the way."""
+        return Sizes(self.writer)
 
     def of(self, problem: Problem, reason: str) -> Witness | None:
         """The event that shows a problem; None where there is none."""
@@ -79,29 +85,38 @@ class Witnesses:
     def _smallest(self, node: Node) -> Datum:
         found = self.smallest.get(node)
         if found is None:
-            size = self.sizes.of(node)
-            if size.values > _LARGEST or size.depth > _DEEPEST:
-                raise _NoEventError
             found = self.smallest[node] = self._made(node)
         return found
 
     def _made(self, node: Node) -> Datum:
         match node:
-            case Record():
-                return self._record(node, "", (), None)
+            case Primitive():
+                return _smallest_primitive(node)
             case Union():
-                position = min(range(len(node.branches)), key=lambda i: self.sizes.of(node.branches[i]))
+                position = self._smallest_branch(node)
                 inner = self._smallest(node.branches[position])
                 return Datum(inner.value, _integer(position) + inner.encoded)
             case Array():
                 return Datum([], b"\0")
             case Map():
                 return Datum({}, b"\0")
+        size = self.sizes.of(node)
+        if size.values > _LARGEST or size.depth > _DEEPEST:
+            raise _NoEventError
+        match node:
             case Enum():
                 return _datum(node, node.symbols[0])
             case Fixed():
                 return _datum(node, bytes(node.size))
-        return _smallest_primitive(node)
+        return self._record(node, "", (), None)
+
+    def _smallest_branch(self, union: Union) -> int:
+        for position, branch in enumerate(union.branches):
+            if branch.kind in PRIMITIVES:
+                return position
+        if not union.branches:
+            raise _NoEventError
+        return min(range(len(union.branches)), key=lambda position: self.sizes.of(union.branches[position]))
 
 
 def _smallest_primitive(node: Primitive) -> Datum:

@@ -63,7 +63,8 @@ def _max_items(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterat
     if _can_reach(writers, most):
         message = f"{named(frame)} may have more than {most} items"
         made = _number(node, "maxItems", frame, message, Wish(kind="array", size=min(most, _MANY) + 1))
-        yield made if most < _MANY else replace(made, doubt=rules.COUNTING)
+        counted = most >= _MANY or any(other.rules["uniqueItems"] for other in writers.each("uniqueItems"))
+        yield replace(made, doubt=rules.COUNTING) if counted else made
 
 
 def _number(node: Node, word: str, frame: Frame, message: str, wish: Wish) -> Difference:

@@ -13,7 +13,7 @@ class Spent(Exception):
 class Budget:
     """Limits of one verdict. More of anything only turns `unknown` into an answer."""
 
-    steps: int = 60_000
+    steps: int = 200_000
     """Places that the structural walk compares."""
     events: int = 2_500
     """Events that the witness search tries."""

@@ -95,8 +95,9 @@ class _Closing:
         return {**value, "additionalProperties": False}
 
     def _closed_over(self, value: dict[str, Any], branches: list[Place]) -> dict[str, Any]:
-        names, patterns, maps = {}, {}, False  # type: dict[str, Any], dict[str, Any], bool
-        describes = self._is_object(value)
+        names: dict[str, Any] = {}
+        patterns: dict[str, Any] = {}
+        maps, describes = False, self._is_object(value)
         for branch in branches:
             found = self._declared(branch, 0)
             names.update(dict.fromkeys(found[0], True))

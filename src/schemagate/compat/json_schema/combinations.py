@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from schemagate.compat.json_schema import rules
+from schemagate.compat.json_schema.cases import open_choice
 from schemagate.compat.json_schema.differences import Difference, Frame
 from schemagate.compat.json_schema.keywords import Handler, named
 from schemagate.compat.json_schema.nodes import Node, Spot
@@ -19,6 +20,9 @@ _LOOK_INTO: Final = 4  # levels of properties that are looked at to tell alterna
 
 
 def _any_of(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:
+    if len(node.rules["anyOf"]) > 1 and open_choice(writers) is not None:
+        yield _no_alternative(node, "anyOf", frame)  # each case of the writer is looked at alone
+        return
     possible: list[Spot] = []
     for index in walk.likely_branches(node, "anyOf", writers):
         spot = node.child("anyOf", index)
@@ -39,12 +43,15 @@ def _no_alternative(node: Node, word: str, frame: Frame) -> Difference:
         frame,
         node.at(word),
         f"{named(frame)} may be what no alternative of the reader takes",
-        f"keep an alternative for every {named(frame)} that was ever written",
+        f"keep the alternatives of {named(frame)}, and add new ones beside them",
     )
 
 
 def _one_of(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:
     if any(_same_branches(walk, node, other) for other in writers.each("oneOf")):
+        return
+    if len(node.rules["oneOf"]) > 1 and open_choice(writers) is not None:
+        yield _no_alternative(node, "oneOf", frame)
         return
     possible = [
         spot
@@ -74,7 +81,7 @@ def _same_branches(walk: Walk, node: Node, other: Node) -> bool:
 
 def is_empty(walk: Walk, spots: tuple[Spot, ...], levels: int) -> bool:
     """Whether surely no value satisfies all spots; `levels` of required properties are looked into."""
-    walk.nodes.steps.take()
+    walk.nodes.steps.take(1 + len(spots))
     writers = Writers(walk.nodes, spots)
     if writers.empty:
         return True
@@ -94,7 +101,7 @@ def _not(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Dif
         if walk.proves(Frame(frame.parent, frame.step, other.child("not"), (spot,))):
             return
     message = f"{named(frame)} may be what the reader excludes"
-    fix = f"exclude no {named(frame)} that was ever written"
+    fix = f"exclude nothing that {named(frame)} was ever allowed to be"
     yield Difference(rules.NEGATION, frame, node.at("not"), message, fix)
 
 
@@ -114,27 +121,12 @@ def _if(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Diff
 
 def by_cases(walk: Walk, writers: Writers, frame: Frame, found: list[Difference]) -> list[Difference]:
     """Look again at what is unproved, one alternative of the writer at a time."""
-    options = _choice(writers, frame, found)
+    choice = open_choice(writers)
+    options = _by_type(writers, frame, found) if choice is None else choice.options()
     if not options:
         return found
+    walk.nodes.steps.take(len(options))
     return [difference for option in options for difference in walk.differences(frame.case(frame.reader, option))]
-
-
-def _choice(writers: Writers, frame: Frame, found: list[Difference]) -> list[tuple[Spot, ...]]:
-    taken = {spot.key for spot in frame.writers}
-    for node in writers.nodes:
-        for word in ("anyOf", "oneOf"):
-            if word in node.rules:
-                branches: list[tuple[Spot, ...]] = [(node.child(word, i),) for i in range(len(node.rules[word]))]
-                if not any(branch[0].key in taken for branch in branches):
-                    return branches
-        if "if" in node.rules and "else" in node.rules:
-            options: list[tuple[Spot, ...]] = [(node.child("if"),), (node.child("else"),)]
-            if "then" in node.rules:
-                options[0] = (*options[0], node.child("then"))
-            if not any(option[0].key in taken for option in options):
-                return options
-    return _by_type(writers, frame, found)
 
 
 _CHOICES: Final = frozenset({rules.COMBINATION, rules.CONDITIONAL, rules.NEGATION})

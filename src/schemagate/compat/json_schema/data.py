@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from schemagate.compat.json_schema import closing, guards, notes, rules
+from schemagate.compat.json_schema import closing, guards, notes, remains, rules
 from schemagate.compat.json_schema.budget import Budget, Spent, Steps
 from schemagate.compat.json_schema.differences import Difference, Frame
 from schemagate.compat.json_schema.nodes import MalformedError, UnknownDialectError, top
@@ -38,7 +38,7 @@ def judge(
     try:
         promised = closing.closed(writer) if "declared-properties-only" in assume else writer
     except closing.CannotCloseError as error:
-        return _unknown(warnings, _doubt(rules.ASSUMPTION, error.pointer, str(error)))
+        return _unknown(warnings, _doubt(rules.UNEVALUATED, error.pointer, str(error)))
     return _Judgement(reader, promised, writer, budget, list(warnings)).verdict()
 
 
@@ -52,7 +52,7 @@ _FIXES = {
     rules.RECURSION.id: "let the schema refer to itself only through a property or an item",
     rules.VOCABULARY.id: "use one $schema for the whole document",
     rules.UNRESOLVED.id: "put the definition into the repository, and refer to it by its path",
-    rules.ASSUMPTION.id: "close these objects in the schema itself",
+    rules.UNEVALUATED.id: "close the objects themselves with additionalProperties, or keep their parts as they were",
     rules.REGULAR.id: "use a plain pattern: classes, groups, repeats, ^ at the start and $ at the end",
 }
 
@@ -79,11 +79,18 @@ class _Judgement:
             if not walk.plain:
                 guards.check(self.reader)
                 guards.check(self.writer)
+        except Spent:  # neither validators nor prover may see such a schema
+            return _unknown(self.warnings, _doubt(rules.BUDGET, "", _whole(root).message))
+        except guards.EndlessError as error:
+            return _unknown(self.warnings, _doubt(rules.RECURSION, error.pointer, str(error)))
+        try:
             found = walk.differences(root)
         except (Spent, RecursionError):
             found = [_whole(root)]
-        except (MalformedError, UnknownDialectError, guards.EndlessError) as error:
-            return _unknown(self.warnings, _doubt(_RULE_OF[type(error)], error.pointer, str(error)))
+        except MalformedError as error:
+            return _unknown(self.warnings, _doubt(rules.MALFORMED, error.pointer, str(error)))
+        except UnknownDialectError as error:
+            return _unknown(self.warnings, _doubt(rules.VOCABULARY, error.pointer, str(error)))
         self.warnings.extend(walk.notes)
         if not found:
             return DataVerdict(DataAnswer.YES, _sorted(self.warnings))
@@ -96,30 +103,24 @@ class _Judgement:
         try:
             broken = settling.witnesses(groups[:_SHOWN])
             if broken:
-                return self._no(broken)
+                return self._no(broken, walk)
             left = settling.unproved(groups)
             if not left:
                 return DataVerdict(DataAnswer.YES, _sorted(self.warnings))
             last = settling.last_resort(left)
         except (SchemaError, MalformedError, UnknownDialectError) as error:
+            if not _has_unresolved(groups, walk):
+                return _unknown(self.warnings, _doubt(rules.MALFORMED, getattr(error, "pointer", ""), str(error)))
             left, last = groups, None
-            malformed = _doubt(rules.MALFORMED, getattr(error, "pointer", ""), str(error))
-            if not any(difference.doubt is rules.UNRESOLVED for group in groups for difference in group):
-                return _unknown(self.warnings, malformed)
         if last is not None:
-            return self._no([last])
+            return self._no([last], walk)
+        if _is_about_the_whole(left) and remains.say_the_same(self.reader, self.original):
+            return DataVerdict(DataAnswer.YES, _sorted(self.warnings))
         return _unknown(_sorted(self.warnings), *_reasons(left, walk))
 
-    def _no(self, broken: list[tuple[Difference, Witness]]) -> DataVerdict:
-        findings = [_finding(difference, witness) for difference, witness in broken]
+    def _no(self, broken: list[tuple[Difference, Witness]], walk: Walk) -> DataVerdict:
+        findings = [_finding(difference, witness, walk) for difference, witness in broken]
         return DataVerdict(DataAnswer.NO, (*findings, *_sorted(self.warnings)), findings[0].witness)
-
-
-_RULE_OF: dict[type[Exception], Rule] = {
-    MalformedError: rules.MALFORMED,
-    UnknownDialectError: rules.VOCABULARY,
-    guards.EndlessError: rules.RECURSION,
-}
 
 
 def _whole(root: Frame) -> Difference:
@@ -128,18 +129,50 @@ def _whole(root: Frame) -> Difference:
 
 
 def _grouped(found: list[Difference]) -> list[list[Difference]]:
-    """What is told as one finding, together; in the order of the walk."""
-    groups: dict[tuple[str, str, str], list[Difference]] = {}
+    """What is told as one finding, together; the one nearest to the root first. In the order of the walk."""
+    groups: dict[tuple[str, str, tuple[str, ...]], list[Difference]] = {}
     for difference in found:
-        groups.setdefault((difference.rule.id, difference.path, difference.message), []).append(difference)
-    return list(groups.values())
+        groups.setdefault((difference.rule.id, difference.path, difference.wish.without), []).append(difference)
+    return [sorted(group, key=_nearness) for group in groups.values()]
 
 
-def _finding(difference: Difference, witness: Witness) -> Finding:
-    writer_path = difference.writer_path or difference.frame.writer_at
+def _nearness(difference: Difference) -> tuple[bool, int]:
+    return difference.repeated, len(difference.frame.tokens)
+
+
+def _finding(difference: Difference, witness: Witness, walk: Walk) -> Finding:
     return difference.rule.finding(
-        difference.path, difference.message, difference.fix, writer_path=writer_path, witness=witness
+        difference.path,
+        difference.message,
+        difference.fix,
+        writer_path=_writer_path(difference, walk),
+        witness=witness,
     )
+
+
+def _writer_path(difference: Difference, walk: Walk) -> str:
+    """Where the writer speaks of the same keyword, else of the same value: a `$ref` alone says nothing."""
+    frame = difference.frame
+    side = frame.root.writers[0].schema
+    nodes = [node for spot in frame.writers if spot.schema is side for node in walk.nodes.of(spot, lenient=True)]
+    word = difference.path.rpartition("/")[2]
+    is_keyword = difference.rule not in (rules.CONSTRAINED, rules.REFUSED)  # theirs ends with a name
+    for node in nodes:
+        if is_keyword and word in node.rules:
+            return node.at(word)
+    return next((node.spot.at for node in nodes if node.rules.keys() - {"$ref"}), frame.writer_at)
+
+
+def _is_about_the_whole(groups: list[list[Difference]]) -> bool:
+    """Keywords whose meaning hangs on the rest of the schema: no place can be proved alone."""
+    doubts = {difference.doubt for group in groups for difference in group}
+    return doubts <= {rules.DYNAMIC, rules.UNEVALUATED}
+
+
+def _has_unresolved(groups: list[list[Difference]], walk: Walk) -> bool:
+    """Validators refuse such a schema, so no event can be shown."""
+    doubts = (difference.doubt for group in groups for difference in group)
+    return bool(walk.nodes.unresolved) or rules.UNRESOLVED in doubts
 
 
 def _reasons(groups: list[list[Difference]], walk: Walk) -> Iterator[Finding]:

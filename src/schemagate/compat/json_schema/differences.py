@@ -91,6 +91,7 @@ class Difference:
     path: str
     message: str
     fix: str
-    writer_path: str = ""
     wish: Wish = field(default_factory=Wish)
     doubt: Rule = DISAGREE
+    repeated: bool = False
+    """Stands for all differences of a pair that was told before, at the frame of the pair."""

@@ -73,7 +73,7 @@ def _in_place(spot: Spot) -> Iterator[Spot]:
             yield target
         if spot.schema.draft.ref_hides_siblings:
             return
-    for word in _IN_PLACE & value.keys():
+    for word in [word for word in value if word in _IN_PLACE]:
         content = value[word]
         if word in _ONE:
             yield spot.child(word)

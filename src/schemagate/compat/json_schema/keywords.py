@@ -49,15 +49,15 @@ def shown(value: Any) -> str:
 def _type(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:  # noqa: ARG001
     taken = kinds_of(node.rules["type"], node.spot.schema.draft)
     lost = writers.kinds - taken
-    for kind in _lost_in_words(lost, taken):
-        yield Difference(
-            rules.TYPE,
-            frame,
-            node.at("type"),
-            f"{named(frame)} may be {_SPOKEN[kind]}, which the reader does not take",
-            f"keep the type of {named(frame)}, or add a new field beside it",
-            wish=Wish(kind=kind),
-        )
+    told = _lost_in_words(lost, taken)
+    message = f"{named(frame)} may be {_listed([_SPOKEN[kind] for kind in told])}, which the reader does not take"
+    fix = f"keep the type of {named(frame)}, or add a new field beside it"
+    for kind in told:
+        yield Difference(rules.TYPE, frame, node.at("type"), message, fix, wish=Wish(kind=kind))
+
+
+def _listed(words: list[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _lost_in_words(lost: frozenset[str], taken: frozenset[str]) -> list[str]:

@@ -89,7 +89,9 @@ class Node:
         return self.spot.child(self.tokens.get(keyword, keyword), *tokens)
 
     def at(self, keyword: str) -> str:
-        """The pointer of a keyword."""
+        """The pointer to report for a keyword: into the root document, as far as it leads."""
+        if self.spot.place.document != self.spot.schema.top.document:
+            return self.spot.at
         return f"{self.spot.at}/{self.tokens.get(keyword, keyword)}"
 
 

@@ -37,8 +37,8 @@ def about_places(frame: Frame) -> Iterator[Finding]:
             yield from _annotation(frame, mine, yours, word, rule)
     if "required" not in mine.place.value:
         return
-    new = _undeclared(mine.place.value) - _undeclared(yours.place.value)
-    for name in sorted(new):
+    known = {name for spot in frame.writers for name in _declared(spot.place.value)}
+    for name in sorted(_undeclared(mine.place.value) - _undeclared(yours.place.value) - known):
         path = f"{mine.at}/required"
         inside = f"{frame.subject}.{name}" if frame.subject else name
         message = f"{inside} is required by the reader, which declares no such property"
@@ -55,8 +55,13 @@ def _annotation(frame: Frame, mine: Spot, yours: Spot, word: str, rule: Any) -> 
     yield rule.finding(paths[0], message, f"keep the {word} of {named(frame)}", writer_path=paths[1])
 
 
+def _declared(schema: Any) -> set[str]:
+    declared = schema.get("properties") if isinstance(schema, dict) else None
+    return set(declared) if isinstance(declared, dict) else set()
+
+
 def _undeclared(schema: dict[str, Any]) -> set[str]:
-    required, declared = schema.get("required"), schema.get("properties", {})
-    if not isinstance(required, list) or not isinstance(declared, dict) or "patternProperties" in schema:
+    required = schema.get("required")
+    if not isinstance(required, list) or "patternProperties" in schema:
         return set()
-    return {name for name in required if isinstance(name, str) and name not in declared}
+    return {name for name in required if isinstance(name, str)} - _declared(schema)

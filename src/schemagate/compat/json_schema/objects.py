@@ -37,14 +37,8 @@ def _required(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterato
             node.at("required"),
             f"{_inside(frame, name)} is required by the reader, and the writer may leave it out",
             f"require {shown(name)} on both sides, or on neither",
-            writer_path=_keyword_of(writers, "required"),
             wish=Wish(kind="object", without=(name,)),
         )
-
-
-def _keyword_of(writers: Writers, word: str) -> str:
-    """Where the writer says something about a keyword; "" when nowhere."""
-    return next((node.at(word) for node in writers.each(word)), "")
 
 
 def _properties(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:

@@ -6,6 +6,8 @@ two sides are written out without references, so that equal names of different d
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
 from schemagate.compat.json_schema.nodes import Spot
@@ -25,7 +27,8 @@ _GONE: Final = frozenset(
     "$schema $id id $anchor $comment $defs definitions title description default examples format $ref".split()
 )
 _DYNAMIC: Final = frozenset("$dynamicRef $recursiveRef $dynamicAnchor $recursiveAnchor".split())
-_LONGEST_NAME: Final = 2_000
+_MOST_CASES: Final = 1_000
+"""Alternatives multiply when they are taken together; the normal form would write all of them out."""
 
 
 class _TooLargeError(Exception):
@@ -69,6 +72,8 @@ def _forms(
         yours = [_written_out(writer, size, ()) for writer in writers]
     except _TooLargeError:
         return None
+    if max(_cases(form) for form in (mine, {"allOf": yours})) > _MOST_CASES:
+        return None
     draft = rust_draft(reader.schema.draft)
     both = (mine, yours[0] if len(yours) == 1 else {"allOf": yours} if yours else {})
     try:
@@ -100,6 +105,24 @@ def _written_out(spot: Spot, size: list[int], path: tuple[object, ...]) -> Any:
     if target is not None:
         made["allOf"] = [*made.get("allOf", ()), target]
     return made
+
+
+def _cases(form: Any) -> int:
+    """How many alternatives one value may take, at the worst place of a schema that is written out."""
+    if not isinstance(form, dict):
+        return 1
+    here = 2 if "if" in form else 1
+    for word in ("anyOf", "oneOf", "allOf"):
+        counts = [_cases(branch) for branch in form.get(word, ())]
+        here *= prod(counts) if word == "allOf" else max(1, sum(counts))
+    below = [child for word in _MAPS for child in _members(form.get(word))]
+    below += [form[word] for word in (*_SINGLE, "items") if isinstance(form.get(word), dict)]
+    below += [item for word in ("items", "prefixItems") if isinstance(form.get(word), list) for item in form[word]]
+    return max([min(here, _MOST_CASES + 1), *(_cases(child) for child in below)])
+
+
+def _members(content: Any) -> Iterable[Any]:
+    return content.values() if isinstance(content, dict) else content if isinstance(content, list) else ()
 
 
 def _boolean(value: Any, draft: Draft) -> Any:

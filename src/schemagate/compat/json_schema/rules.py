@@ -46,7 +46,9 @@ DRAFT = Rule("SG-JSON-203", "draft-changed", "the two schemas are written for di
 UNDECLARED = Rule("SG-JSON-204", "required-undeclared", "a required name has no property", Severity.WARNING)
 
 DYNAMIC = Rule("SG-JSON-901", "dynamic-reference", "references that depend on the way they are reached are not decided")
-UNEVALUATED = Rule("SG-JSON-902", "unevaluated", "unevaluated properties or items under differing combinations")
+UNEVALUATED = Rule(
+    "SG-JSON-902", "unevaluated", "unevaluated* beside what differs, or a composition that cannot be closed"
+)
 COUNTING = Rule("SG-JSON-903", "counting", "counting of different items, or bounds too large to try")
 REGULAR = Rule("SG-JSON-904", "undecided-pattern", "a pattern that is not portable, not regular or too large")
 UNRESOLVED = Rule("SG-JSON-905", "unresolved-reference", "a $ref leads to something that is not here")
@@ -55,7 +57,6 @@ RECURSION = Rule("SG-JSON-907", "undecided-recursion", "a schema that refers to 
 DISAGREE = Rule("SG-JSON-908", "validators-disagree", "no proof, and no event that both validators agree on")
 BUDGET = Rule("SG-JSON-909", "budget-spent", "the schemas are too large to decide within the budget")
 MALFORMED = Rule("SG-JSON-910", "malformed-keyword", "a keyword has a value that its draft does not allow")
-ASSUMPTION = Rule("SG-JSON-911", "assumption-not-applicable", "the objects cannot be closed as the assumption asks")
 
 RULES: Final = (
     REQUIRED,
@@ -93,5 +94,4 @@ RULES: Final = (
     DISAGREE,
     BUDGET,
     MALFORMED,
-    ASSUMPTION,
 )

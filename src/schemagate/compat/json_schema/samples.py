@@ -9,6 +9,7 @@ from itertools import chain, islice
 from typing import Any, Final
 
 from schemagate.compat.json_schema.budget import Spent
+from schemagate.compat.json_schema.cases import open_choice
 from schemagate.compat.json_schema.checks import Nodes
 from schemagate.compat.json_schema.differences import Wish
 from schemagate.compat.json_schema.nodes import Node, Spot
@@ -57,13 +58,15 @@ class Samples:
         if writers.values is not None:
             yield from writers.values
             return
-        options = _alternatives(writers)
-        if options is None:
+        choice = open_choice(writers, conditions_without_else=True)
+        if choice is None:
             yield from self._plain(writers, wish, depth)
             return
+        options = choice.options(_WIDEST)
         taken = tuple(writers.spots)
         cases: list[Iterator[Any]] = [
-            islice(self.of((*taken, *option), wish, depth + 1), _FEW) for option in options[:_WIDEST]
+            islice(self.of((*taken, *option), wish, depth + 1), _FEW) if option else self._plain(writers, wish, depth)
+            for option in options
         ]
         yield from _by_turns(cases)
 
@@ -183,22 +186,6 @@ def _grants(value: Any, wish: Wish) -> bool:
             return False
         return all(name in value for name in wish.names) and not any(name in value for name in wish.without)
     return True
-
-
-def _alternatives(writers: Writers) -> list[tuple[Spot, ...]] | None:
-    """The branches of the first choice that is still open."""
-    taken = {spot.key for spot in writers.spots}
-    for node in writers.nodes:
-        for word in ("oneOf", "anyOf"):
-            if word in node.rules:
-                branches: list[tuple[Spot, ...]] = [(node.child(word, i),) for i in range(len(node.rules[word]))]
-                if not any(branch[0].key in taken for branch in branches):
-                    return branches
-        chosen = any(node.child(word).key in taken for word in ("if", "else") if word in node.rules)
-        if "if" in node.rules and not chosen:
-            options = [tuple(node.child(word) for word in ("if", "then") if word in node.rules)]
-            return [*options, (node.child("else"),)] if "else" in node.rules else options
-    return None
 
 
 def _by_turns(sources: list[Iterator[Any]]) -> Iterator[Any]:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from schemagate.compat.json_schema import prover
-from schemagate.compat.json_schema.budget import Budget, Spent
+from schemagate.compat.json_schema.budget import Budget, Spent, Steps
 from schemagate.compat.json_schema.differences import Difference, Frame
 from schemagate.compat.json_schema.walk import Walk
 from schemagate.compat.json_schema.witness import Search
@@ -22,6 +22,7 @@ class Settling:
     def __init__(
         self, walk: Walk, reader: JsonSchema, writer: JsonSchema, original: JsonSchema, budget: Budget
     ) -> None:
+        walk.nodes.steps = Steps(budget.steps)  # what the walk left over says nothing about the search
         self._reader = reader
         self._budget = budget
         self._search = Search(reader, writer, original, walk.nodes, budget)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from schemagate.compat.json_schema import arrays, combinations, keywords, objects, rules, undecided
 from schemagate.compat.json_schema.budget import Spent, Steps
 from schemagate.compat.json_schema.checks import Nodes
-from schemagate.compat.json_schema.differences import Difference, Frame, Step
+from schemagate.compat.json_schema.differences import Difference, Frame, Step, Wish
 from schemagate.compat.json_schema.keywords import Handler, named
 from schemagate.compat.json_schema.nodes import NEVER, Node, Spot, UnresolvedReferenceError
 from schemagate.compat.json_schema.notes import about_places
@@ -22,7 +23,7 @@ from schemagate.compat.json_schema.writers import Writers
 from schemagate.findings import Finding
 from schemagate.schema.json_schema import JsonSchema
 
-MAX_DEPTH: Final = 80
+MAX_DEPTH: Final = 50
 """Deeper walks (through long chains of references) are not made."""
 
 _REFERENCE: Final = re.compile(r"'\$(?:ref|dynamicRef|recursiveRef)'")
@@ -54,7 +55,9 @@ class Walk:
         self._leaned: set[PairKey] = set()
         self._proved: set[PairKey] = set()
         self._failed: dict[PairKey, list[Difference]] = {}
+        self._told: set[PairKey] = set()
         self._identical: set[tuple[Hashable, Hashable]] = set()
+        self._texts: dict[Hashable, str] = {}
         self._branches: dict[int, dict[str, list[int]]] = {}
 
     def differences(self, frame: Frame) -> list[Difference]:
@@ -72,9 +75,17 @@ class Walk:
         if pair in self._open:
             self._leaned.add(pair)
             return []
-        if pair in self._failed:
-            return self._failed[pair]
-        return self._resolve(frame, pair)
+        if pair not in self._failed:
+            return self._resolve(frame, pair)
+        return self._again(frame, pair)
+
+    def _again(self, frame: Frame, pair: PairKey) -> list[Difference]:
+        """A pair that failed before is told in full once, then as one difference that stands for all of it."""
+        found = self._failed[pair]
+        if self._speculating or pair in self._told:
+            return [replace(found[0], frame=frame, wish=Wish(without=found[0].wish.without), repeated=True)]
+        self._told.add(pair)
+        return found
 
     def _resolve(self, frame: Frame, pair: PairKey) -> list[Difference]:
         if len(self._open) > MAX_DEPTH:
@@ -89,12 +100,14 @@ class Walk:
             self._leaned = outer | used
         if found:
             self._failed[pair] = found  # final: it failed even with optimism
+            if not self._speculating:
+                self._told.add(pair)
         elif not used:
             self._proved.add(pair)
         return found
 
     def _compare(self, frame: Frame) -> list[Difference]:
-        self.nodes.steps.take()
+        self.nodes.steps.take(1 + len(frame.writers))
         writers = Writers(self.nodes, frame.writers)
         if not self._speculating:
             self.notes.extend(about_places(frame))
@@ -140,9 +153,15 @@ class Walk:
             for index, branch in enumerate(branches):
                 places.setdefault(repr(branch), []).append(index)
             self.nodes.steps.take(len(branches))
-        equal = [index for spot in writers.spots for index in places.get(repr(spot.place.value), ())]
+        equal = [index for spot in writers.spots for index in places.get(self._text(spot), ())]
         yield from equal
         yield from (index for index in range(len(branches)) if index not in equal)
+
+    def _text(self, spot: Spot) -> str:
+        found = self._texts.get(spot.key)
+        if found is None:
+            found = self._texts[spot.key] = repr(spot.place.value)
+        return found
 
     def descend(self, frame: Frame, step: Step, reader: Spot, writers: tuple[Spot, ...]) -> list[Difference]:
         """The differences one step further down in the value."""

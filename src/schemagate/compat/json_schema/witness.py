@@ -30,6 +30,7 @@ _CONTAINERS: Final = 3
 _CANDIDATES: Final = 40
 _SECOND_OPINIONS: Final = 60
 _SHRINKING: Final = 600
+_DEEPEST: Final = 40  # levels of an event; the slow validator recurses, and its answer may not hang on who calls
 _BACKTRACKING: Final = 16  # characters that an engine which backtracks may be given with a hostile pattern
 
 
@@ -106,7 +107,7 @@ class Search:
             return False
 
     def _confirmed(self, event: Any) -> bool:
-        if self._hostile and _longest_text(event) > _BACKTRACKING:
+        if _depth(event) > _DEEPEST or (self._hostile and _longest_text(event) > _BACKTRACKING):
             return False
         self._opinions.take()
         reader, writers = self._slow
@@ -200,6 +201,11 @@ def _with_names(wish: Wish, frame: Frame) -> Wish:
     if not frame.names:
         return wish
     return replace(wish, names=(*frame.names, *wish.names), kind=wish.kind or "object")
+
+
+def _depth(value: Any) -> int:
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_depth, members), default=0)
 
 
 def _longest_text(value: Any) -> int:

@@ -23,13 +23,25 @@ _BASES: Final[Mapping[str, tuple[str, ...]]] = {
     "local-timestamp-nanos": ("long",),
     "duration": ("fixed",),
 }
+_PLAIN: Final[Mapping[object, Logical]] = {
+    (name, kind): Logical(name)
+    for name, kinds in _BASES.items()
+    for kind in kinds
+    if name != "decimal" and kind != "fixed"
+}
+"""Those that nothing else can spoil."""
+
 _FIXED_SIZES: Final = {"uuid": 16, "duration": 12}
 
 
 def logical_type(raw: Mapping[str, Any], kind: str, size: int = 0) -> Logical | None:
     """The valid logical type of a primitive or fixed of `size` bytes, or None."""
     name = raw.get("logicalType")
-    if not isinstance(name, str) or name not in _BASES or logical_problem(raw, kind, size):
+    if not isinstance(name, str) or name not in _BASES:
+        return None
+    if (plain := _PLAIN.get((name, kind))) is not None:
+        return plain
+    if logical_problem(raw, kind, size) is not None:
         return None
     if name == "decimal":
         return Logical(name, raw["precision"], raw.get("scale", 0))

@@ -29,6 +29,11 @@ from schemagate.schema.avro.nodes import (
 )
 
 _PLAIN: Final[Mapping[str, Node]] = {name: Primitive(name, name) for name in PRIMITIVES}
+_PLAIN_PAIRS: Final[Mapping[tuple[str, str], Union]] = {
+    (one, other): Union([one, other], [_PLAIN[one], _PLAIN[other]]) for one in PRIMITIVES for other in PRIMITIVES
+}
+"""Most unions: they, too, are one node wherever they are used."""
+
 _COMPLEX: Final = ("record", "error", "enum", "fixed", "array", "map")
 
 
@@ -65,6 +70,8 @@ class _Known:
         self.open: set[str] = set()
         self.recursive = False
         self.later = False
+        self.reach = 0
+        """The lowest ordinal that was used since somebody set it; -1 for what needs a look in any case."""
 
     def find(self, name: str, namespace: str) -> Record | Enum | Fixed | None:
         """The type that a name means within a namespace; libraries fall back to the name as it stands."""
@@ -80,7 +87,10 @@ class _Known:
     def same(self, name: str, raw: Mapping[str, Any]) -> Record | Enum | Fixed | None:
         """The type that was defined before in the same words."""
         first = self.names.get(name)
-        return first if first is not None and first.raw == raw else None
+        if first is None or first.raw != raw:
+            return None
+        self.reach = min(self.reach, first.ordinal)
+        return first
 
 
 class _Later:
@@ -120,7 +130,14 @@ class _Reader:
             return self._object(value, namespace, trace)
         if not isinstance(value, list):
             self.refuse(trace, f"a type is a name, an object or a list, not {_json_word(value)}")
-        return Union(value, [self.node(branch, namespace, (trace, i)) for i, branch in enumerate(value)])
+        return self._union(value, namespace, trace)
+
+    def _union(self, raw: list[Any], namespace: str, trace: Trace) -> Union:
+        if len(raw) == 2 and isinstance(raw[0], str) and isinstance(raw[1], str):
+            plain = _PLAIN_PAIRS.get((raw[0], raw[1]))
+            if plain is not None:
+                return plain
+        return Union(raw, [self.node(branch, namespace, (trace, i)) for i, branch in enumerate(raw)])
 
     def _object(self, raw: dict[str, Any], namespace: str, trace: Trace) -> Node:
         kind = raw.get("type")
@@ -145,26 +162,38 @@ class _Reader:
         name, aliases = self._names(raw, namespace, trace)
         if (same := self.known.same(name, raw)) is not None:
             return same
-        record = Record(raw, name, aliases, trace, self.outside)
+        record = Record(raw, name, aliases, trace, self.outside, len(self.known.names))
         self.known.add(record)
-        inner = name.rpartition(".")[0]
         is_outermost = name not in self.known.open
         self.known.open.add(name)
-        place = (trace, "fields")
-        for position, field in enumerate(self._list(raw, "fields", trace)):
-            record.fields.append(self._field(field, position, inner, (place, position)))
+        record.fields = self._fields(self._list(raw, "fields", trace), name.rpartition(".")[0], (trace, "fields"))
         if is_outermost:
             self.known.open.discard(name)
         record.by_name = {field.name: field for field in reversed(record.fields)}
-        record.has_field_aliases = any(field.aliases for field in record.fields)
         return record
+
+    def _fields(self, listed: list[Any], namespace: str, trace: Trace) -> list[Field]:
+        fields: list[Field] = []
+        for position, raw in enumerate(listed):
+            if type(raw) is dict and type(value := raw.get("type")) is str and value in _PLAIN:
+                name = raw.get("name")
+                if type(name) is str and "aliases" not in raw:  # most fields
+                    fields.append(Field(raw, position, name, _PLAIN[value]))
+                    continue
+            fields.append(self._field(raw, position, namespace, (trace, position)))
+        return fields
 
     def _field(self, raw: Any, position: int, namespace: str, trace: Trace) -> Field:
         if not isinstance(raw, dict):
             self.refuse(trace, f"a field is an object, not {_json_word(raw)}")
         name = self._text(raw, "name", trace)
+        known, before = self.known, self.known.reach
+        known.reach = defined = len(known.names)
         node = self.node(self._part(raw, "type", trace), namespace, (trace, "type"))
-        return Field(raw, position, name, node, self._aliases(raw, trace) if "aliases" in raw else ())
+        closed = known.reach >= defined
+        aliases = self._aliases(raw, trace) if "aliases" in raw else ()
+        known.reach = -1 if aliases else min(before, known.reach)
+        return Field(raw, position, name, node, aliases, closed and not aliases)
 
     def _enum(self, raw: dict[str, Any], namespace: str, trace: Trace) -> Node:
         name, aliases = self._names(raw, namespace, trace)
@@ -176,7 +205,9 @@ class _Reader:
                 self.refuse(((trace, "symbols"), position), f"a symbol is a text, not {_json_word(symbol)}")
         default = raw.get("default")
         usable = isinstance(default, str) and default in symbols
-        enum = Enum(raw, name, aliases, trace, self.outside, symbols, default if usable else None)
+        enum = Enum(
+            raw, name, aliases, trace, self.outside, len(self.known.names), symbols, default if usable else None
+        )
         self.known.add(enum)
         return enum
 
@@ -187,7 +218,9 @@ class _Reader:
         size = self._part(raw, "size", trace)
         if not isinstance(size, int) or isinstance(size, bool):
             self.refuse((trace, "size"), f"the size of a fixed is an integer, not {_json_word(size)}")
-        fixed = Fixed(raw, name, aliases, trace, self.outside, size, logical_type(raw, "fixed", size))
+        fixed = Fixed(
+            raw, name, aliases, trace, self.outside, len(self.known.names), size, logical_type(raw, "fixed", size)
+        )
         self.known.add(fixed)
         return fixed
 
@@ -195,9 +228,11 @@ class _Reader:
         found = self.known.find(name, namespace)
         if found is None:
             self.known.later = True
+            self.known.reach = -1
             return cast(Node, _Later(self, name, namespace, trace))  # replaced before anybody sees it
         if found.name in self.known.open:
             self.known.recursive = True
+        self.known.reach = min(self.known.reach, found.ordinal)
         return found
 
     def _names(self, raw: dict[str, Any], namespace: str, trace: Trace) -> tuple[str, tuple[str, ...]]:

@@ -1,0 +1,87 @@
+"""Are two regular expressions compared rightly? Python's engine and greenery's automata are the judges."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from greenery import parse
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemagate.compat.json_schema.budget import Spent
+from schemagate.compat.json_schema.patterns import NotPortableError, backtracks, find_string, language, matches
+
+ATOMS = st.sampled_from(["a", "b", "[ab]", "[^a]", "c", "(a|bc)", "(ab)"])
+REPEATS = st.sampled_from(["", "", "*", "+", "?", "{2}", "{1,2}", "{1,}"])
+BODIES = st.lists(st.tuples(ATOMS, REPEATS).map("".join), min_size=1, max_size=3).map("".join)
+TEXTS = st.text("abc", max_size=6)
+
+
+@given(BODIES, st.sampled_from(["", "^"]), st.sampled_from(["", "$"]), TEXTS)
+def test_a_text_matches_as_in_python(body: str, start: str, end: str, text: str) -> None:
+    pattern = start + body + end
+    assert matches(pattern, text) == (re.search(pattern, text) is not None)
+
+
+@given(BODIES, BODIES)
+def test_inclusion_is_what_automata_say(writer: str, reader: str) -> None:
+    found = find_string([f"^{writer}$"], [f"^{reader}$"])
+    assert (found is None) == parse(writer).difference(parse(reader)).empty()
+    if found is not None:
+        assert re.fullmatch(writer, found)
+        assert not re.fullmatch(reader, found)
+
+
+@given(BODIES, st.integers(0, 4), st.integers(0, 4))
+def test_lengths_are_respected(body: str, least: int, most: int) -> None:
+    found = find_string([f"^{body}$"], least=least, most=most)
+    if found is not None:
+        assert least <= len(found) <= most
+        assert re.fullmatch(body, found)
+
+
+@pytest.mark.parametrize(
+    ("writer", "reader", "example"),
+    [
+        ("^[A-Z]{3}$", "^[A-Z]{2,4}$", None),
+        ("^[A-Z]{2,5}$", "^[A-Z]{2,4}$", "AAAAA"),
+        ("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "^[0-9a-f-]{36}$", None),
+        ("a", "b", "a"),
+        ("^a|b$", "a|b", None),
+        (r"^\d{4}$", r"^\d+$", None),
+        (r"^[\w.-]+@[a-z]+$", "@", None),
+        ("^\\/a\\.b$", "^/a[.]b$", None),
+        ("\\u0041", "A", None),
+        ("^$", "^a?$", None),
+    ],
+)
+def test_patterns_that_people_write(writer: str, reader: str, example: str | None) -> None:
+    assert find_string([writer], [reader]) == example
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(?=a)", r"\bx", r"\p{L}", "(?i)a", "a^b", "(^a)", "a$b", "[]", "a{2", "x++", "[[a]", "("]
+)
+def test_what_is_not_portable_is_refused(pattern: str) -> None:
+    with pytest.raises(NotPortableError):
+        language(pattern)
+
+
+def test_dialects_that_differ_are_no_proof() -> None:
+    with pytest.raises(NotPortableError):
+        find_string([r"^\d$"], ["^[0-9]$"])
+    assert find_string(["^[0-9]$"], [r"^\d$"]) is None
+
+
+def test_too_much_work_is_refused() -> None:
+    for pattern in ("a{1000}b{1000}", "((((((a{9}){9}){9}){9}){9}){9})"):
+        with pytest.raises(NotPortableError):
+            language(pattern)
+    with pytest.raises(Spent):
+        find_string(["a.{12}$"], ["a.{13}$"])
+
+
+def test_patterns_that_take_exponential_time_elsewhere_are_known() -> None:
+    assert all(backtracks(pattern) for pattern in ("^(a+)+$", "(a|aa)*", "(a?b?)*", "(?=a)"))
+    assert not any(backtracks(pattern) for pattern in ("^a+$", "^[a-z]{1,3}$", "(ab){2}", "(ab)*"))
