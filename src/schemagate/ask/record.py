@@ -247,7 +247,7 @@ def _manifest(path: Path, service: str) -> str:
 
 def _refuse_unfit(claim: Claim) -> None:
     """A record stays for ever: no secrets, and nothing that is no text."""
-    for place in secrets.places(claim.body):
+    for place in secrets.places({**claim.body, "the actor": claim.actor.name, "the run": claim.actor.run}):
         raise UsageError(
             f"{place} looks like a secret, and a record stays for ever: nothing was recorded",
             next_step="write the name of a variable, as ${NAME}, and change the secret if it was shared",

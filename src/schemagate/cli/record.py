@@ -30,7 +30,7 @@ def command() -> None:
     \b
     schemagate record deployment hiring@3f2c1ab --env production --manifest services/hiring.toml
     schemagate record undeployment hiring --env staging
-    schemagate record capability hiring@3f2c1ab manager@2 --env staging --test replay --passed
+    schemagate record capability hiring@3f2c1ab manager@2 --env staging --test replay --result passed
     schemagate record attestation "the archive job reads v2" --by team-data --env production
 
     Exit codes: 0 recorded, 1 refused, 2 usage, 3 the records cannot be read or reached: nothing was recorded.
@@ -83,21 +83,21 @@ def undeployment(*, build: str, environment: str, instance: str | None, format_:
 @click.option(
     "--test", required=True, type=click.Choice(["samples", "replay", "duplicate", "endpoint"]), help="What was tested."
 )
-@click.option("--passed/--failed", "passed", required=True, default=None, help="The result.")
+@click.option("--result", required=True, type=click.Choice(["passed", "failed"]), help="How it ended.")
 @click.option("--samples", metavar="HASH", help="sha256:... of the set of golden samples.")
 @options.output_format("text", "json")
 def capability(
-    *, build: str, about: str, environment: str, test: str, passed: bool, samples: str | None, format_: str
+    *, build: str, about: str, environment: str, test: str, result: str, samples: str | None, format_: str
 ) -> int:
     """A test of VERSION passed or failed: golden samples of EVENT@N, a replay, one event twice, or an endpoint.
 
     \b
-    schemagate record capability hiring@3f2c1ab manager@2 --env staging --test replay --passed
-    schemagate record capability hiring@3f2c1ab "GET hiring:/ratings/{id}" --env staging --test endpoint --failed
+    schemagate record capability hiring@3f2c1ab manager@2 --env staging --test replay --result passed
+    schemagate record capability hiring@3f2c1ab "GET hiring:/ratings/{id}" --env staging --test endpoint --result failed
     """
     from schemagate.ask import record
 
-    made = record.capability(_desk(environment), build, about, test, passed=passed, samples=samples)
+    made = record.capability(_desk(environment), build, about, test, passed=result == "passed", samples=samples)
     return _tell(made, format_)
 
 

@@ -271,9 +271,12 @@ class Git:
         lines = self._reach(remote, "ls-remote", "--refs", remote, ref).decode().splitlines()
         commit = next((line.split("\t")[0] for line in lines if line.endswith(f"\t{ref}")), None)
         if commit is not None and commit != known:
+            # a partial clone takes commits that it has without their contents for complete
+            partial = self._try("config", "--bool", f"remote.{remote}.promisor").stdout.strip() == b"true"
             self._reach(
                 remote, "fetch", "--quiet", "--no-write-fetch-head", "--refmap=", "--no-tags", "--no-prune",
-                "--no-filter", "--no-recurse-submodules", "--no-auto-maintenance", remote, ref,
+                "--no-filter", *(["--refetch"] if partial else []), "--no-recurse-submodules",
+                "--no-auto-maintenance", remote, ref,
             )  # fmt: skip
         return commit
 
@@ -291,7 +294,7 @@ class Git:
             return None
         refused = [line for line in done.stdout.decode("utf-8", "replace").splitlines() if line.startswith("!")]
         if not refused:
-            raise _unreachable(remote, done.stderr)
+            raise _failed("push", remote, done.stderr)
         said = " ".join(line.strip() for line in _words(done.stderr).split("remote:")[1:])
         return refused[0].split("\t")[-1] + (f": {said}" if said else "")
 
@@ -303,7 +306,7 @@ class Git:
     def _reach(self, remote: str, *arguments: str) -> bytes:
         done = self._try(*arguments, seconds=_REMOTE_SECONDS)
         if done.returncode != 0:
-            raise _unreachable(remote, done.stderr)
+            raise _failed(arguments[0], remote, done.stderr)
         return done.stdout
 
     def _full(self, paths: Sequence[str]) -> list[str]:
@@ -416,9 +419,9 @@ def _git_says(stderr: bytes) -> NoAnswer:
     return NoAnswer(f"git says: {_words(stderr)}")
 
 
-def _unreachable(remote: str, stderr: bytes) -> NoAnswer:
+def _failed(command: str, remote: str, stderr: bytes) -> NoAnswer:
     return NoAnswer(
-        f"the remote {remote!r} gives no answer; git says: {_words(stderr)}",
+        f"git {command} has no answer from the remote {remote!r}: {_words(stderr)}",
         next_step=f"restore access to {remote}, then run the command again",
     )
 

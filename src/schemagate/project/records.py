@@ -151,9 +151,25 @@ def _broken(git: Git, tip: str, tree: Mapping[str, Entry]) -> dict[str, str]:
 def _add(git: Git, state: State, tip: str | None, addition: Addition, *, who: Identity, at: datetime) -> str | None:
     """None when the file is on the branch, else why not."""
     commit = git.commit_file(tip, addition.path, addition.content, message=addition.message, who=who, at=at)
-    if state.remote:
+    if state.remote is None:
+        return git.move_ref(state.ref, commit, tip)
+    try:
         return git.push(state.remote, commit, state.ref, tip)
-    return git.move_ref(state.ref, commit, tip)
+    except NoAnswer as error:
+        if _arrived(git, state, state.remote, commit, error):
+            return None
+        raise NoAnswer(f"{error.message}; nothing was recorded", next_step=error.next_step) from None
+
+
+def _arrived(git: Git, state: State, remote: str, commit: str, error: NoAnswer) -> bool:
+    """A push that broke off may have arrived all the same."""
+    try:
+        tip = git.fetched(remote, state.ref, None)
+    except NoAnswer:
+        raise NoAnswer(
+            f"{error.message}; whether the record arrived is not known", next_step="run the command again"
+        ) from None
+    return tip is not None and git.descends(tip, commit)
 
 
 def _refuse_checked_out(git: Git, state: State) -> None:

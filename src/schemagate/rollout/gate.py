@@ -203,7 +203,10 @@ def _instances(version: Version, name: str, instances: tuple[Instance, ...], at:
         if version.id.number not in each.reads(event) and (each.readers(event) or at is not None):
             reads = _only(each.reads(event)) if each.reads(event) else f"nothing of {event}"
             what = f"reads {reads}, {_deployment(each, several)}"
-            return Check(name, Answer.BLOCKED, what, at, _release(name, version, each.reads(event), place))
+            step = _release(name, version, each.reads(event), place)
+            if at is None:
+                step += f"; or, if it runs no more:  schemagate record undeployment {name} --env {place.environment}"
+            return Check(name, Answer.BLOCKED, what, at, step)
     for each in instances:
         if isinstance(each.manifest, Unknown):
             what = f"{each.manifest.reason}, {_deployment(each, several)}"

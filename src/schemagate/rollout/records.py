@@ -191,7 +191,7 @@ def _placed(
     if kind not in bodies.STREAMS:
         return Unknown(f"is of a kind {kind!r} that this schemagate does not know: upgrade schemagate")
     place = (document["env"], bodies.STREAMS[kind], document["subject"], document["number"])
-    if place != (stream.env, stream.name, stream.subject, number):
+    if place != (stream.env, stream.name, stream.subject, number) or type(document["number"]) is not int:
         return Unknown("belongs elsewhere: records were moved or reordered")
     if document["previous"] != previous:
         return Unknown("does not follow the record before it: one of the two was changed")
@@ -212,7 +212,9 @@ def _moment(text: str) -> datetime:
     return at
 
 
-def _actor(value: Mapping[str, Any]) -> Actor:
+def _actor(value: object) -> Actor:
+    if not isinstance(value, dict) or value.keys() != {"type", "name", "run"}:
+        raise TypeError
     actor = Actor(**value)
     if actor.type not in ("ci", "person") or not isinstance(actor.name, str) or not isinstance(actor.run, str | None):
         raise TypeError
