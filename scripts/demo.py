@@ -47,6 +47,7 @@ class Story:
 
     def commit(self, message: str) -> None:
         """Commit everything in the scratch copy."""
+        print(f"$ git commit -m '{message}'\n", flush=True)
         for command in (["add", "--all"], ["commit", "--quiet", "--message", message]):
             subprocess.run([*_GIT, *command], cwd=self.folder, check=True)
 
@@ -70,7 +71,7 @@ def main() -> None:
         subprocess.run([*_GIT, "init", "--quiet"], cwd=folder, check=True)
         story.commit("the contracts")
         tell(story)
-    print("That is the whole job. The same commands work in your repository:  schemagate init")
+    print("That was the whole job, in a copy that is gone now. In your own repository begin with:  schemagate init")
 
 
 def tell(story: Story) -> None:

@@ -40,7 +40,7 @@ KNOWN = {f"{name}.v1-value" for name in ("candidate", "manager", "price")}
 def required_only(reader: str, writer: str, schema_type: str = "JSON", policy: str = "STRICT") -> RegistryVerdict:
     missing = set(json.loads(reader).get("required", ())) - set(json.loads(writer).get("required", ()))
     changes = tuple(f"REQUIRED_ATTRIBUTE_ADDED #/required/{name}" for name in sorted(missing))
-    return RegistryVerdict(RegistryAnswer.REJECT if changes else RegistryAnswer.ACCEPT, changes)
+    return RegistryVerdict(RegistryAnswer.REJECT if changes else RegistryAnswer.ACCEPT, changes, changes)
 
 
 def schema(*names: str, **more: Any) -> str:

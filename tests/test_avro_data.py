@@ -33,7 +33,7 @@ from hypothesis import strategies as st
 
 from avro_strategies import edited, encoded_events, schemas
 from oracles import rows
-from schemagate.compat.avro import data
+from schemagate.compat.avro import data, registry
 from schemagate.compat.verdicts import DataAnswer, DataVerdict
 from schemagate.findings import Severity
 from schemagate.schema import avro, json_text
@@ -396,15 +396,21 @@ def test_huge_enums_are_quick() -> None:
     assert judged({**before, "symbols": symbols[1:]}, before).answer == "no"
 
 
-def test_deep_chains_of_names_end_in_unknown() -> None:
+def test_chains_of_three_thousand_names_are_followed() -> None:
     def chain(last: str) -> Any:
         links = [record("L0", ("end", last)), *(record(f"L{i}", ("next", f"L{i - 1}")) for i in range(1, 3000))]
-        return record("R", ("all", ["null", *links]), ("tip", "L2999"))
+        return record("R", ("unused", ["null", *links]), ("tip", "L2999"))
 
-    first = chain("int")
-    del first["fields"][0]["type"][0]
-    verdict = judged(record("R", ("tip", "L2999"), ("all", chain("int")["fields"][0]["type"])), chain("int"))
-    assert verdict.answer in ("yes", "unknown")
+    def from_the_tip(schema: Any) -> avro.AvroSchema:
+        return avro.parse('"L2999"', "tip", {"all": json.dumps(schema)})
+
+    reader, writer, wider = (from_the_tip(chain(last)) for last in ("int", "int", "long"))
+    assert registry.judge(reader, writer).answer == "accept"
+    assert data.judge(wider, writer).answer == "yes"
+    assert registry.judge(reader, wider).answer == "reject"
+    verdict = data.judge(reader, wider)
+    assert [f.rule for f in verdict.findings] == ["SG-AVRO-102"]
+    assert verdict.findings[0].message.startswith("next.next.")
 
 
 def test_many_namesakes_end_in_unknown() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from repository import Repository, environment, json_object
+from repository import Done, Repository, environment, json_object
 
 V1 = json_object(("id",), id="string")
 FILE = "schemas/user/v1.json"
@@ -29,7 +29,7 @@ def repo(tmp_path: Path) -> Repository:
     return repository
 
 
-def refused(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+def refused(done: Done, code: int, *words: str) -> None:
     said = done.stdout + done.stderr
     assert done.returncode == code, said
     assert "Traceback" not in said
@@ -284,3 +284,11 @@ def test_json_output_is_one_document_even_with_errors(repo: Repository) -> None:
     document = json.loads(done.stdout)
     assert document["complete"] is False
     assert document["errors"][0]["file"] == FILE
+
+
+def test_the_mistakes_of_all_files_are_told_at_once(repo: Repository) -> None:
+    repo.write("schemas/other/v1.json", V1)
+    repo.write("services/a.toml", 'format = 1\nservice = "a"\nowner = ""\n')
+    repo.write("services/b.toml", "x = [")
+    done = repo.schemagate("check")
+    refused(done, 2, 'no table [events."other"]', "services/a.toml: owner", "services/b.toml: not TOML")

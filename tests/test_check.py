@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from repository import Repository, environment, json_object, record, text_field
+from repository import Done, Repository, environment, json_object, record, text_field
 
 V1 = json_object(("id", "login"), id="string", login="string")
 BROKEN = json_object(("id",), id="string", login="string")  # login is not required any more: old readers need it
@@ -26,12 +26,12 @@ def repo(tmp_path: Path) -> Repository:
     return repository
 
 
-def verdicts(done: subprocess.CompletedProcess[str]) -> dict[str, dict[str, object]]:
+def verdicts(done: Done) -> dict[str, dict[str, object]]:
     return {f"{each['event']}@{each['version']}": each for each in json.loads(done.stdout)["versions"]}
 
 
 def test_nothing_changed_is_quiet(repo: Repository) -> None:
-    done = repo.schemagate("check")
+    done = repo.process("check")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("\n") == 1
     assert "0 versions changed" in done.stdout
@@ -410,3 +410,75 @@ def test_a_real_commit_in_a_linked_work_tree(hooked: Repository, tmp_path: Path)
     side.write(FILE, BROKEN)
     side.git("add", "--all")
     assert commit(side).returncode != 0
+
+
+BOM = "\ufeff"
+
+
+def test_a_released_revision_that_cannot_be_read_is_never_a_yes(repo: Repository) -> None:
+    wide = json_object(("id", "login"), id="string", login="string", x="string")
+    repo.write(FILE, BOM + json.dumps(wide))
+    repo.commit("unreadable, and it allowed x")
+    repo.write(FILE, V1)
+    repo.commit("readable again")
+    repo.write(FILE, {**V1, "title": "a user"})
+    done = repo.schemagate("check")
+    assert done.returncode == 3, done.stdout
+    assert "SG-GIT-901" in done.stdout
+    assert "data: unknown" in done.stdout
+
+
+def test_an_unreadable_history_of_one_event_hides_no_break_of_another(repo: Repository) -> None:
+    repo.events("user", "other")
+    repo.write("schemas/other/v1.json", "{,}")
+    repo.commit("other was never readable")
+    repo.write("schemas/other/v1.json", V1)
+    repo.write(FILE, BROKEN)
+    done = repo.schemagate("check", "--format", "json")
+    assert done.returncode == 1
+    assert verdicts(done)["other@1"]["data"] == "unknown"
+    assert verdicts(done)["user@1"]["data"] == "no"
+
+
+def test_an_emptied_file_is_part_of_the_commit(repo: Repository) -> None:
+    repo.write("schemas/user/v2.json", V1)
+    repo.commit("v2")
+    repo.write(FILE, "")
+    repo.git("add", "--all")
+    assert repo.schemagate("check", "--staged").returncode == 2
+    assert repo.schemagate("check").returncode == 2
+
+
+def test_a_registry_refusal_beats_an_undecided_data_verdict(repo: Repository) -> None:
+    """A pattern that no engine decides: the registry refuses it for certain."""
+    old = json_object(("id",), id={"type": "string", "pattern": "^(?=a)a+$"})
+    repo.write(FILE, old)
+    repo.commit("a look-ahead")
+    repo.write(FILE, json_object(("id",), id={"type": "string", "pattern": "^(?=aa|ab|a)[ab]*(?<!c)$"}))
+    done = repo.schemagate("check", "--format", "json")
+    found = verdicts(done)["user@1"]
+    assert found["registry"] == "reject"
+    if found["data"] == "unknown":
+        assert done.returncode == 1
+        assert "SG-REG-101" in done.stdout
+
+
+def test_a_new_version_in_another_format_is_compared_with_nothing(repo: Repository) -> None:
+    repo.write("schemas/user/v2.avsc", record(text_field("id"), name="User"))
+    done = repo.schemagate("check")
+    assert done.returncode == 0, done.stdout
+    assert "reads and is read" not in done.stdout
+    assert verdicts(repo.schemagate("check", "--format", "json"))["user@2"]["data"] is None
+
+
+def test_a_record_key_is_not_passed_over(repo: Repository) -> None:
+    repo.write("schemas/user/v1.key.json", {"type": "string"})
+    done = repo.schemagate("check")
+    assert done.returncode == 3
+    assert "record keys are not compared yet" in done.stderr
+
+
+def test_annotations_cannot_be_injected(repo: Repository) -> None:
+    repo.write("schemas/user\n::warning::x/v1.json", V1)
+    done = repo.schemagate("check", "--format", "github")
+    assert not [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("::warning")]

@@ -51,7 +51,7 @@ def test_init_writes_the_level_that_fits_the_content_and_says_what_lies_around(t
     assert "src/main/avro/OrderPlaced.avsc" in done.stderr
     assert "settings.json" not in done.stderr
     written = settings(repo)
-    levels = {name: table.get("level", written["defaults"]["level"]) for name, table in written["events"].items()}
+    levels = {name: table["level"] for name, table in written["events"].items()}
     assert levels == {
         "open": "FORWARD_TRANSITIVE",
         "also.open": "FORWARD_TRANSITIVE",
@@ -63,6 +63,21 @@ def test_init_writes_the_level_that_fits_the_content_and_says_what_lies_around(t
     again = repo.schemagate("init")
     assert again.returncode == 1
     assert settings(repo) == written
+
+
+def test_init_again_adopts_what_was_moved_in(tmp_path: Path) -> None:
+    repo = Repository(tmp_path / "old")
+    repo.write("src/OrderPlacedV2.avsc", record(text_field("id")))
+    first = repo.schemagate("init")
+    assert "&& mv src/OrderPlacedV2.avsc schemas/order.placed/v2.avsc" in first.stderr, "git does not track it yet"
+    repo.commit("tracked now")
+    (repo.folder / "schemagate.toml").unlink()
+    move = next(line for line in repo.schemagate("init").stderr.splitlines() if "git mv" in line).split("next: ")[1]
+    subprocess.run(move, shell=True, cwd=repo.folder, env=environment(), check=True)  # noqa: S602 - the printed line
+    assert repo.schemagate("lint").returncode == 2
+    assert repo.schemagate("init").returncode == 0
+    assert settings(repo)["events"]["order.placed"]["level"] == "BACKWARD_TRANSITIVE"
+    assert repo.schemagate("lint").returncode == 0
 
 
 def test_the_default_level_lets_the_most_common_edit_pass(tmp_path: Path) -> None:
@@ -178,10 +193,7 @@ def test_validate_an_avro_event(repo: Repository) -> None:
 def test_the_repositorys_own_samples_are_valid() -> None:
     for sample in sorted((ROOT / "samples").rglob("*.json")):
         version = f"{sample.parent.name}@{sample.stem.removeprefix('v')}"
-        done = subprocess.run(
-            [sys.executable, "-m", "schemagate", "validate", version, str(sample)],
-            cwd=ROOT, env=environment(), capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        done = Repository(ROOT, init=False).schemagate("validate", version, str(sample))
         assert done.returncode == 0, (version, done.stdout, done.stderr)
 
 
@@ -285,3 +297,83 @@ def test_version_and_help_load_nothing_of_ours() -> None:
         assert not {
             name for name in modules if name.startswith(("schemagate.compat", "schemagate.project", "schemagate.ask"))
         }
+
+
+def test_lint_does_not_pass_what_it_cannot_see(repo: Repository, tmp_path: Path) -> None:
+    repo.write("schemagate.toml", '[events.user]\nowner = "t"\nlevel = "NONE"\nimmutable = true\n')
+    repo.commit("immutable")
+    clone = Repository(tmp_path / "clone", init=False)
+    repo.write("README", "x")
+    repo.commit("more")
+    subprocess.run(
+        ["git", "clone", "-q", "--depth=1", f"file://{repo.folder}", str(clone.folder)], env=environment(), check=True
+    )
+    clone.write(FILE, {**V1, "description": "an edit"})
+    done = clone.schemagate("lint")
+    assert done.returncode == 3
+    assert "not judged: EV05" in done.stdout
+    assert "git fetch" in done.stdout
+    repo.write(FILE, {**V1, "description": "an edit"})
+    assert "EV05" in repo.schemagate("lint").stdout
+
+
+def test_lint_says_that_protobuf_is_not_read(repo: Repository) -> None:
+    repo.events("user", "proto")
+    repo.write("schemas/proto/v1.proto", 'syntax = "proto3";\n')
+    done = repo.schemagate("lint")
+    assert done.returncode == 3
+    assert "Protobuf is not read yet" in done.stdout
+
+
+def test_nothing_to_publish_is_no_yes(tmp_path: Path) -> None:
+    repo = Repository(tmp_path / "empty")
+    assert repo.schemagate("init").returncode == 0
+    repo.commit("empty")
+    for command in ("plan", "publish"):
+        done = repo.schemagate(command)
+        assert done.returncode == 3
+        assert "there is no schema" in done.stderr
+
+
+def test_edits_that_do_not_count_are_named(repo: Repository) -> None:
+    repo.write(FILE, {**V1, "description": "edited"})
+    for arguments in (["plan"], ["publish"], ["gate", "user@1"]):
+        assert f"the work tree differs: {FILE}" in repo.schemagate(*arguments).stdout
+    repo.commit("edited")
+    assert "the work tree differs" not in repo.schemagate("gate", "user@1").stdout
+
+
+def test_a_reader_that_left_changes_no_answer(repo: Repository) -> None:
+    """`schemagate check | true`: the exit code stays the check's."""
+    broken = json.loads(json.dumps(V1))
+    broken["required"].remove("login")
+    for content, code in ((V1, 0), (broken, 1)):
+        repo.write(FILE, content)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "schemagate", "check"],
+            cwd=repo.folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdout is not None
+        process.stdout.close()
+        _, err = process.communicate(timeout=60)
+        assert (process.returncode, err) == (code, b"")
+
+
+def test_validate_keeps_separators_inside_strings(repo: Repository) -> None:
+    repo.write("events.jsonl", '{"event_version": 1, "id": "a\u2028b\u0085c", "login": "y"}\n')
+    assert repo.schemagate("validate", "user@1", "events.jsonl").returncode == 0
+    done = repo.schemagate("validate", "user@1", "events.jsonl", "events.jsonl", "--format", "json")
+    assert json.loads(done.stdout)["files"][0]["events"] == 1
+
+
+def test_a_reference_to_a_file_with_a_space(repo: Repository) -> None:
+    repo.events("user", "ref")
+    repo.write("schemas/_shared/my def.json", {"definitions": {"a": {"type": "string"}}})
+    repo.write("schemas/ref/v1.json", json_object((), a={"$ref": "../_shared/my%20def.json#/definitions/a"}))
+    done = repo.schemagate("lint")
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_deny_loss_target_fails_on_a_loss(repo: Repository) -> None:
+    repo.events("user", level="FORWARD_TRANSITIVE", more='[[generate]]\nout = "gen"\ndeny_loss = true\n')
+    assert repo.schemagate("generate").returncode == 1

@@ -95,9 +95,11 @@ def test_events_inherit_from_the_defaults() -> None:
 
 
 def test_variables_are_taken_from_the_environment_when_they_are_used() -> None:
-    assert config.expand("https://${HOST}/", {"HOST": "h"}, "environments.p.registry") == "https://h/"
-    with pytest.raises(ConfigError, match="the environment variable HOST is not set"):
-        config.expand("${HOST}", {}, "environments.p.registry")
+    assert config.expand({"url": "https://${HOST}/"}, {"HOST": "h"}) == {"url": "https://h/"}
+    with pytest.raises(ConfigError) as caught:
+        config.expand({"url": "${HOST}", "auth": "${PASSWORD}"}, {})
+    assert len(caught.value.problems) == 2
+    assert "url: the environment variable HOST is not set" in caught.value.problems[0]
 
 
 def test_an_unknown_environment_names_the_nearest() -> None:

@@ -114,7 +114,7 @@ def test_another_language_in_the_same_subject(client: RegistryClient) -> None:
 
 
 def answering(answer: RegistryAnswer) -> Judge:
-    return lambda reader, writer, schema_type, policy: RegistryVerdict(answer, ("SOMETHING #/",))
+    return lambda reader, writer, schema_type, policy: RegistryVerdict(answer, *[("SOMETHING #/",)] * 2)
 
 
 def test_what_nobody_can_tell_is_unclear() -> None:

@@ -172,7 +172,9 @@ def test_newest_first_up_to_the_first_failure(level: str, expected: list[str]) -
         asked.append(f"{reader.schema}<{writer.schema}")
         assert policy == "LENIENT"
         is_fine = "b" not in (reader.schema, writer.schema)
-        return RegistryVerdict(RegistryAnswer.ACCEPT if is_fine else RegistryAnswer.REJECT, ("BROKEN /x",))
+        return RegistryVerdict(
+            RegistryAnswer.ACCEPT if is_fine else RegistryAnswer.REJECT, ("BROKEN /x",), ("BROKEN /x",)
+        )
 
     in_force = settings.Effective(Level(level), "LENIENT")
     found = objections(stored("new"), history("a", "b", "c"), settings=in_force, judge=judge)

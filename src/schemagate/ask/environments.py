@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from schemagate.errors import NoAnswer
 from schemagate.project import baseline, catalog, git, source
+from schemagate.project.baseline import Baseline
 from schemagate.project.catalog import Project
 from schemagate.project.config import Environment, expand
 from schemagate.registry.client import RegistryClient
@@ -33,26 +35,38 @@ def registry_of(environment: Environment, root: Path, environ: Mapping[str, str]
         yield client
 
 
-def committed(root: Path, environment: str, environ: Mapping[str, str], ref: str | None) -> Project:
-    """The project whose text counts: HEAD for `local`, the default branch elsewhere, `ref` where it is given."""
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """The project whose text counts, and the files of the work tree that say something else and do not count."""
+
+    project: Project
+    ignored: tuple[str, ...]
+
+
+def committed(root: Path, environment: str, environ: Mapping[str, str], ref: str | None) -> Committed:
+    """HEAD for `local`, the default branch elsewhere, `ref` where it is given; raises NoAnswer, ConfigError."""
     repository = git.open_repository(root)
     if repository.head is None:
         raise NoAnswer("there is no commit yet, and only what is committed is published", next_step="git commit")
-    if ref is None and environment == "local":
-        return catalog.load(source.commit(repository, root, repository.head, "HEAD"))
-    base = baseline.find(repository, environ, ref)
+    base: Baseline | None = Baseline(repository.head, "HEAD")
+    if ref is not None or environment != "local":
+        base = baseline.find(repository, environ, ref)
     if base is None:
         raise NoAnswer("the default branch has no commit yet")
-    return catalog.load(source.commit(repository, root, base.commit, base.name))
+    ignored = tuple(sorted(repository.edited(base.commit, source.FOLDERS)))
+    return Committed(catalog.load(source.commit(repository, root, base.commit, base.name)), ignored)
 
 
 def _exchange(environment: Environment, root: Path, environ: Mapping[str, str]) -> Exchange:
-    path = f"environments.{environment.name}"
-    auth = {key: expand(value, environ, f"{path}.auth.{key}") for key, value in environment.auth.items()}
+    at = f"environments.{environment.name}"
+    urls = {f"{at}.registry[{number}]": url for number, url in enumerate(environment.registry)}
+    secrets = {f"{at}.auth.{key}": value for key, value in environment.auth.items()}
+    texts = expand({**urls, **secrets, **({f"{at}.ca": environment.ca} if environment.ca else {})}, environ)
+    auth = {key: texts[f"{at}.auth.{key}"] for key in environment.auth}
     login = Bearer(auth["bearer"]) if "bearer" in auth else Basic(auth["user"], auth["password"]) if auth else None
-    ca = expand(environment.ca, environ, f"{path}.ca") if environment.ca else None
+    ca = texts.get(f"{at}.ca")
     return Exchange(
-        [expand(url, environ, f"{path}.registry") for url in environment.registry],
+        [texts[path] for path in urls],
         login=login,
         ca=str(root / ca) if ca else None,
         read=float(environment.timeout),

@@ -13,9 +13,18 @@ def rule_ids() -> list[str]:
     return sorted(page.name.removesuffix(".md") for page in pages if page.name.endswith(".md"))
 
 
+def summaries() -> list[tuple[str, str, str]]:
+    """(id, name, one sentence) of every rule, from its page."""
+    found = []
+    for rule in rule_ids():
+        title, _, text = _page(rule).partition("\n")
+        found.append((rule, title.removeprefix(f"# {rule}").strip(), text.strip().partition("\n")[0]))
+    return found
+
+
 def explain(rule: str) -> str:
-    """The page of a rule, as Markdown; raises UsageError with the nearest id."""
-    known = {each.upper(): each for each in rule_ids()}
+    """The page of a rule, by id or by name, as Markdown; raises UsageError with the nearest id."""
+    known = {each.upper(): id_ for id_, name, _ in summaries() for each in (id_, name)}
     if rule.upper() not in known:
         from difflib import get_close_matches
 
@@ -25,4 +34,8 @@ def explain(rule: str) -> str:
             + (f"; did you mean {', '.join(known[each] for each in near)}?" if near else ""),
             next_step="schemagate explain --list",
         )
-    return resources.files("schemagate").joinpath("rules", f"{known[rule.upper()]}.md").read_text("utf-8")
+    return _page(known[rule.upper()])
+
+
+def _page(rule: str) -> str:
+    return resources.files("schemagate").joinpath("rules", f"{rule}.md").read_text("utf-8")

@@ -16,7 +16,7 @@ from schemagate.project.catalog import Project, find_root
 from schemagate.project.config import Environment
 from schemagate.publish import read
 from schemagate.rollout.deployed import Recorded
-from schemagate.rollout.gate import Decision, Place, decide, evidence
+from schemagate.rollout.gate import Answer, Decision, Place, decide, evidence
 from schemagate.schema.event import Version
 
 
@@ -31,8 +31,15 @@ class GateReport:
     environment: str
     text_from: str
     decision: Decision
+    ignored: tuple[str, ...] = ()
+    """Files of the work tree that differ from that commit, and do not count."""
     evidence: str | None = None
     at: datetime | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0 pass, 1 blocked, 3 unknown."""
+        return {Answer.PASS: 0, Answer.BLOCKED: 1, Answer.UNKNOWN: 3}[self.decision.answer]
 
 
 def _now() -> datetime:
@@ -49,7 +56,8 @@ def gate(
     clock: Callable[[], datetime] = _now,
 ) -> GateReport:
     """Ask git, the manifests, the registry and the records; who gives no answer is an unknown, not an error."""
-    project = committed(find_root(start), environment, environ, ref)
+    asked = committed(find_root(start), environment, environ, ref)
+    project = asked.project
     version = project.version(name)
     where = project.config.environment(environment)
     facts = (
@@ -59,7 +67,7 @@ def gate(
         _subject(project, version, where, environ),
         Place(environment, where.deployments, project.source.label, _recorded(project, where)),
     )
-    report = GateReport(str(version.id), environment, project.source.label, decide(*facts))
+    report = GateReport(str(version.id), environment, project.source.label, decide(*facts), asked.ignored)
     if where.deployments == "declared":
         return report
     return replace(report, evidence=evidence(*facts), at=clock())

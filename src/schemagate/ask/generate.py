@@ -18,6 +18,8 @@ from schemagate.project.catalog import Project
 from schemagate.project.config import Target
 from schemagate.schema.event import VersionId
 
+_LOSSES: Final = {"GEN-201", "GEN-202", "GEN-203", "GEN-205"}
+
 LIST: Final = ".generated.json"
 """In the folder of a target: every file that was generated there, with the hash of its bytes."""
 
@@ -130,7 +132,8 @@ def _recorded(root: Path, path: str) -> dict[str, str]:
 
 
 def _denied(finding: Finding) -> Finding:
-    return replace(finding, severity=Severity.ERROR) if finding.severity is Severity.WARNING else finding
+    is_loss = finding.rule in _LOSSES and finding.severity is Severity.WARNING
+    return replace(finding, severity=Severity.ERROR) if is_loss else finding
 
 
 def _bytes(root: Path, path: str) -> bytes | None:

@@ -43,8 +43,9 @@ class Judgement:
     version: Version
     status: Status
     level: Level
-    registry: RegistryAnswer = RegistryAnswer.ACCEPT
-    data: DataAnswer = DataAnswer.YES
+    registry: RegistryAnswer | None = None
+    """None where nothing was compared; so also for `data`."""
+    data: DataAnswer | None = None
     stopped_at: str | None = None
     """The old revision at which the registry stops asking."""
     breaks: tuple[Break, ...] = ()
@@ -74,18 +75,24 @@ class _Judged:
     asked: bool
 
 
-def judge_change(version: Version, released: Sequence[Revision], level: Level) -> Judgement:
-    """Judge a version against its released revisions, oldest first; raises SchemaError for an unreadable candidate."""
-    if not released:
+def judge_change(
+    version: Version, released: Sequence[Revision], level: Level, lost: Sequence[SchemaError] = ()
+) -> Judgement:
+    """Judge a version against its released revisions, oldest first; raises SchemaError for an unreadable candidate.
+
+    `lost` are released revisions that could not be read at all: what they allowed is not known.
+    """
+    if not released and not lost:
         compare.parse(version.content)
         return Judgement(version, Status.FIRST, level)
-    if released[-1].content == version.content:
+    if released and released[-1].content == version.content:
         return Judgement(version, Status.UNCHANGED, level)
-    if (changed := release.format_changed(version.content, released)) is not None:
+    if released and (changed := release.format_changed(version.content, released)) is not None:
         return Judgement(
             version, Status.CHANGED, level, RegistryAnswer.REJECT, DataAnswer.NO, released[-1].commit, (Break(changed),)
         )
     judged, unreadable = _compare_all(version, released, level)
+    unreadable += [Break(_unreadable("", error)) for error in lost]
     registry, stopped_at = _registry(judged)
     breaks = [*_data_breaks(version, judged, level), *unreadable]
     if registry is not RegistryAnswer.ACCEPT and not any(_explains(each) for each in breaks):
@@ -103,14 +110,20 @@ def judge_new_version(version: Version, previous: Version, level: Level) -> Judg
     judged, unreadable = _compare_all(version, [old], Level.FULL)
     breaks = [replace(each, counts=False) for each in [*_data_breaks(version, judged, level), *unreadable]]
     return Judgement(
-        version, Status.NEW_VERSION, level, _registry(judged)[0], _data(judged, False), None, tuple(_folded(breaks))
+        version,
+        Status.NEW_VERSION,
+        level,
+        _registry(judged)[0],
+        _data(judged, bool(unreadable)),
+        None,
+        tuple(_folded(breaks)),
     )
 
 
 def judge_removal(version: Version, released: Sequence[Revision], level: Level) -> Judgement:
     """A released version that has no file any more; `version` is as it was."""
     finding = release.removed(released)
-    return Judgement(version, Status.REMOVED, level, RegistryAnswer.ACCEPT, DataAnswer.NO, None, (Break(finding),))
+    return Judgement(version, Status.REMOVED, level, None, DataAnswer.NO, None, (Break(finding),))
 
 
 def _compare_all(version: Version, released: Sequence[Revision], level: Level) -> tuple[list[_Judged], list[Break]]:
@@ -123,7 +136,7 @@ def _compare_all(version: Version, released: Sequence[Revision], level: Level) -
         try:
             parsed[id(old)] = compare.parse(old.content)
         except SchemaError as error:
-            unreadable.append(Break(_unreadable(old, error), None, (old.commit,)))
+            unreadable.append(Break(_unreadable(f"{old.commit[:7]} ", error), None, (old.commit,)))
     judged = [
         _Judged(
             pair,
@@ -181,7 +194,7 @@ def _registry_breaks(version: Version, judged: Iterable[_Judged]) -> Iterator[Br
 
 def _explains(each: Break) -> bool:
     """The break already says why the registry refuses: it is an error of the data verdict that counts."""
-    return each.counts and each.finding.severity is Severity.ERROR
+    return each.counts and each.finding.severity is Severity.ERROR and not _open(each)
 
 
 def _break(version: Version, judged: _Judged, finding: Finding, *, counts: bool) -> Break:
@@ -206,10 +219,10 @@ def _order(each: Break) -> tuple[object, ...]:
     return each.finding.severity.rank, place.file, place.line, place.column, each.finding.rule, each.direction or ""
 
 
-def _unreadable(old: Revision, error: SchemaError) -> Finding:
+def _unreadable(commit: str, error: SchemaError) -> Finding:
     return release.OLD_UNREADABLE.finding(
         "",
-        f"the revision {old.commit[:7]} cannot be read: {error.message}",
+        f"a released revision {commit}cannot be read: {error.message}",
         "set defaults.since to a later commit, if its events are gone",
-        location=Location(old.content.file),
+        location=Location(error.file),
     )

@@ -14,7 +14,7 @@ from schemagate.policy.lint import lint as lint_version
 from schemagate.project import baseline, catalog, git, history, source
 from schemagate.project.catalog import Project
 from schemagate.project.history import Released
-from schemagate.schema.event import SCHEMAS, VersionId
+from schemagate.schema.event import SCHEMAS, Format, Version, VersionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +24,15 @@ class LintReport:
     versions: int
     findings: tuple[Finding, ...]
     off: Mapping[str, str]
+    unjudged: tuple[str, ...] = ()
+    """What could not be looked at, one sentence each."""
 
     @property
     def exit_code(self) -> int:
-        """1 for an error; warnings and notes pass."""
-        return 1 if any(finding.severity is Severity.ERROR for finding in self.findings) else 0
+        """1 for an error; warnings and notes pass; 3 for what could not be looked at."""
+        if any(finding.severity is Severity.ERROR for finding in self.findings):
+            return 1
+        return 3 if self.unjudged else 0
 
 
 def lint(root: Path, environ: Mapping[str, str]) -> LintReport:
@@ -36,24 +40,32 @@ def lint(root: Path, environ: Mapping[str, str]) -> LintReport:
     project = catalog.load(source.work_tree(root))
     off = project.config.lint_off
     _refuse_unknown_rules(off)
-    released = _released(project, environ)
+    unjudged = [f"{version.content.file}: Protobuf is not read yet" for version in _protobuf(project)]
+    released = _released(project, environ, unjudged)
     findings = list(file_rules.ev12_file_place(path for path in project.source.entries if path.startswith(SCHEMAS)))
     findings += [file_rules.unreadable(error) for error in project.unreadable.values()]
     for id_, version in project.versions.items():
         findings += lint_version(version, released.get(id_, Released()).revisions)
     kept = [finding for finding in findings if finding.rule not in off]
-    return LintReport(len(project.versions), tuple(sorted(kept, key=_place)), off)
+    return LintReport(len(project.versions), tuple(sorted(kept, key=_place)), off, tuple(unjudged))
 
 
-def _released(project: Project, environ: Mapping[str, str]) -> Mapping[VersionId, Released]:
-    """What was released of the immutable events (EV05); lint itself needs no git, so without history nothing."""
+def _protobuf(project: Project) -> list[Version]:
+    return [version for version in project.versions.values() if version.content.format is Format.PROTOBUF]
+
+
+def _released(project: Project, environ: Mapping[str, str], unjudged: list[str]) -> Mapping[VersionId, Released]:
+    """What was released of the immutable events (EV05). A folder without git has released nothing."""
     immutable = {event for event, settings in project.config.events.items() if settings.immutable}
     if not immutable:
         return {}
     try:
         repository = git.open_repository(project.root)
         return history.released(repository, baseline.find(repository, environ), immutable, project.config)
-    except (NoAnswer, UsageError):
+    except UsageError:
+        return {}
+    except NoAnswer as error:
+        unjudged.append(f"EV05 (immutable versions): {error.message}; {error.next_step}")
         return {}
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from schemagate.ask.environments import committed, registry_of
+from schemagate.ask.environments import Committed, committed, registry_of
 from schemagate.ask.levels import level_of
+from schemagate.errors import NoAnswer
 from schemagate.project.catalog import Project, find_root
 from schemagate.publish import actions, apply, plan, read, verify
 from schemagate.registry.client import RegistryClient
@@ -23,6 +24,8 @@ class PlanReport:
     plan: actions.Plan
     text_from: str
     embedded: bool
+    ignored: tuple[str, ...]
+    """Files of the work tree that differ from that commit, and do not count."""
 
     @property
     def exit_code(self) -> int:
@@ -56,10 +59,11 @@ class PublishReport:
 
 def make_plan(start: Path, environment: str, environ: Mapping[str, str], ref: str | None = None) -> PlanReport:
     """Read the registry and plan; nothing is changed. Raises ConfigError, NoAnswer, Refused."""
-    project = _project(start, environment, environ, ref)
+    asked = _asked(start, environment, environ, ref)
+    project = asked.project
     where = project.config.environment(environment)
     with registry_of(where, project.root, environ) as client:
-        return PlanReport(_plan(project, environment, client), project.source.label, where.embedded)
+        return PlanReport(_plan(project, environment, client), project.source.label, where.embedded, asked.ignored)
 
 
 def publish(
@@ -72,22 +76,30 @@ def publish(
     tell: Tell = lambda _: None,
 ) -> PublishReport:
     """Plan, apply exactly that, read it back. With `plan_id`, refuse (nothing changed) unless the plan is that one."""
-    project = _project(start, environment, environ, ref)
+    asked = _asked(start, environment, environ, ref)
+    project = asked.project
     where = project.config.environment(environment)
     with registry_of(where, project.root, environ) as client:
         made = _plan(project, environment, client)
         if plan_id is not None:
             made.expect(plan_id)
         applied = apply.apply(made, lambda: _plan(project, environment, client), client, tell)
-        checks = verify.verify(made, client, tell) if not applied.interrupted else ()
-    return PublishReport(PlanReport(made, project.source.label, where.embedded), applied, checks)
+        checks: tuple[verify.Check, ...] = ()
+        try:
+            checks = verify.verify(made, client, tell) if not applied.interrupted else ()
+        except KeyboardInterrupt:
+            applied = replace(applied, interrupted=True)  # what was applied must still be told
+    planned = PlanReport(made, project.source.label, where.embedded, asked.ignored)
+    return PublishReport(planned, applied, checks)
 
 
-def _project(start: Path, environment: str, environ: Mapping[str, str], ref: str | None) -> Project:
-    project = committed(find_root(start), environment, environ, ref)
-    for error in project.unreadable.values():
+def _asked(start: Path, environment: str, environ: Mapping[str, str], ref: str | None) -> Committed:
+    asked = committed(find_root(start), environment, environ, ref)
+    for error in asked.project.unreadable.values():
         raise error
-    return project
+    if not asked.project.versions:
+        raise NoAnswer(f"there is no schema in {asked.project.source.label}", next_step="schemagate new EVENT")
+    return asked
 
 
 def _plan(project: Project, environment: str, client: RegistryClient) -> actions.Plan:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from schemagate.ask.levels import default_level
-from schemagate.errors import ConfigError, Refused, SchemaError, UsageError
+from schemagate.errors import ConfigError, NoAnswer, Refused, SchemaError, UsageError
 from schemagate.project import baseline, catalog, config, files, git, history, scaffold, source
-from schemagate.schema.event import SHARED, Content, Format, Level, Version, VersionId, version_of
+from schemagate.project.source import Source
+from schemagate.schema.event import Content, Format, Level, Version, version_of
 
 _SKIPPED = {".git", ".venv", "venv", "node_modules", "target", "build", "dist", "generated", ".schemagate"}
 _LOOK_INTO = 64 * 1024
@@ -25,24 +26,45 @@ class Begun:
 
 
 def init(root: Path, owner: str) -> Begun:
-    """Write schemagate.toml for the schemas that are there; raises Refused where it exists already."""
-    if (root / config.FILE).exists():
-        raise Refused(f"{config.FILE} is here already", next_step="schemagate lint")
-    files_here = source.work_tree(root)
-    texts, unreadable = files_here.texts(path for path in files_here.entries if _is_version(path))
-    levels: dict[str, Level] = {}
+    """Write schemagate.toml for the schemas that are there, or the tables that it lacks; raises Refused for neither."""
+    here = source.work_tree(root)
+    present = config.FILE in here.entries
+    known = catalog.read_config(here).events if present else {}
+    levels, notes = _levels(here, known)
+    if present and not levels:
+        raise Refused(f"{config.FILE} is here already, and has a table for every event", next_step="schemagate lint")
+    if present:
+        _append(root, "".join(scaffold.event_table(event, owner, level) for event, level in levels.items()))
+    else:
+        files.write(root, config.FILE, scaffold.configuration(levels, owner))
+    written = [f"{config.FILE}: {event}, level {level}" for event, level in levels.items()]
+    return Begun(tuple(written or [f"{config.FILE}: no events yet"]), (*notes, *_after_init(root, levels)))
+
+
+def _levels(here: Source, known: Collection[str]) -> tuple[dict[str, Level], list[str]]:
+    """The level that fits the newest version of every event that is not known, and what could not be read."""
+    versions = sorted((*found, path) for path in here.entries if (found := version_of(path)) is not None)
+    texts, unreadable = here.texts(path for id_, _, path in versions if id_.event not in known)
     notes = [f"{path} cannot be read: {error.message}" for path, error in unreadable.items()]
-    for path in sorted(texts, key=_version_order):
-        id_, format_ = version_of(path) or (VersionId("", 0), Format.JSON)
-        try:
-            levels[id_.event] = default_level(Content(format_, path, texts[path]))
-        except SchemaError as error:
-            levels.setdefault(id_.event, Level.BACKWARD_TRANSITIVE)
-            notes.append(f"{path} cannot be read: {error.message}")
-    files.write(root, config.FILE, scaffold.configuration(levels, owner))
-    found = f"{len(levels)} events in schemas/" if levels else "no schema in schemas/"
-    steps = notes + scaffold.moves(_lying_around(root))
-    return Begun((f"{config.FILE}: {found}, default level by content",), (*steps, _after_init(levels)))
+    levels: dict[str, Level] = {}
+    for id_, format_, path in versions:
+        if path in texts:
+            try:
+                levels[id_.event] = default_level(Content(format_, path, texts[path]))
+            except SchemaError as error:
+                notes.append(f"{path} cannot be read: {error.message}")
+                levels.setdefault(id_.event, Level.BACKWARD_TRANSITIVE)
+    return levels, notes
+
+
+def _append(root: Path, tables: str) -> None:
+    before = (root / config.FILE).read_text("utf-8")
+    after = before.rstrip("\n") + "\n" + tables
+    try:
+        config.read(after.encode())
+    except ConfigError:
+        raise Refused(f"{config.FILE} cannot be appended to", next_step=f"add by hand:\n{tables}") from None
+    files.write(root, config.FILE, after)
 
 
 def new(root: Path, event: str, format_: Format, owner: str) -> Begun:
@@ -55,15 +77,8 @@ def new(root: Path, event: str, format_: Format, owner: str) -> Begun:
         raise Refused(f"the event {event} exists", next_step=f"schemagate bump {event}  starts its next version")
     text = scaffold.first_schema(event, format_)
     level = default_level(Content(format_, file, text))
-    table = scaffold.event_table(event, owner, level if settings.defaults.level is not level else None)
-    before = (root / config.FILE).read_text("utf-8")
-    after = before.rstrip("\n") + "\n" + table
-    try:
-        config.read(after.encode())
-    except ConfigError:
-        raise Refused(f"{config.FILE} cannot be appended to", next_step=f"add this table by hand:\n{table}") from None
     files.write(root, file, text)
-    files.write(root, config.FILE, after)
+    _append(root, scaffold.event_table(event, owner, level))
     return Begun(
         (file, f"{config.FILE}: the table of {event}, level {level}"), ("edit the payload, then: schemagate lint",)
     )
@@ -97,16 +112,8 @@ def _released_text(root: Path, version: Version, environ: Mapping[str, str], set
     return found.revisions[-1].content.text if found and found.revisions else None
 
 
-def _is_version(path: str) -> bool:
-    return version_of(path) is not None and not path.startswith(SHARED)
-
-
-def _version_order(path: str) -> VersionId:
-    found = version_of(path)
-    return found[0] if found else VersionId("", 0)
-
-
-def _lying_around(root: Path) -> list[str]:
+def _lying_around(root: Path) -> dict[str, bool]:
+    """Schemas outside of schemas/, and whether git tracks them."""
     found = []
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(name for name in folders if name not in _SKIPPED)
@@ -115,7 +122,11 @@ def _lying_around(root: Path) -> list[str]:
             relative = path.relative_to(root).as_posix()
             if not relative.startswith("schemas/") and _looks_like_schema(path):
                 found.append(relative)
-    return found
+    try:
+        tracked = git.open_repository(root).index(found) if found else {}
+    except (NoAnswer, UsageError):
+        tracked = {}
+    return {path: path in tracked for path in found}
 
 
 def _looks_like_schema(path: Path) -> bool:
@@ -130,5 +141,13 @@ def _looks_like_schema(path: Path) -> bool:
         return False
 
 
-def _after_init(levels: Mapping[str, Level]) -> str:
-    return "schemagate lint && schemagate check" if levels else "schemagate new EVENT  writes a first schema"
+def _after_init(root: Path, levels: Mapping[str, Level]) -> list[str]:
+    """What to do next: move what lies around, begin a repository, a first schema, or look at what is there."""
+    steps = scaffold.moves(_lying_around(root))
+    if steps:
+        steps.append("schemagate init  again after the moves: it adds their tables")
+    try:
+        git.open_repository(root)
+    except UsageError:
+        steps.append("git init  (check, plan and gate read history)")
+    return [*steps, "schemagate lint && schemagate check" if levels else "schemagate new EVENT  writes a first schema"]

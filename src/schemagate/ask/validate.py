@@ -53,7 +53,7 @@ def _events(text: str, file: str, *, lines: bool) -> Iterator[tuple[object, int]
     if not lines:
         yield json_text.read(text, file), 1
         return
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
             try:
                 yield json_text.read(line, file), number

@@ -13,7 +13,7 @@ import click
 
 from schemagate import __version__
 from schemagate.cli.output import complain
-from schemagate.errors import SchemaError, SchemagateError
+from schemagate.errors import ConfigError, SchemaError, SchemagateError
 
 _COMMANDS = {
     "init": "write schemagate.toml for the schemas that are here",
@@ -83,28 +83,27 @@ def call(arguments: list[str]) -> int:
     """Run one command and return its exit code; nothing but the code leaves here."""
     try:
         code = main.main(args=arguments, prog_name="schemagate", standalone_mode=False)
-        sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        complain(error.format_message(), _usage_hint(error))
+        complain(_usage_hint(error), error.format_message())
         return 2
+    except ConfigError as error:
+        complain(error.next_step, *error.problems)
+        return error.exit_code
     except SchemagateError as error:
-        complain(_placed(error), error.next_step)
+        complain(error.next_step, _placed(error))
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        complain("interrupted; nothing is half-written", None)
+        complain(None, "interrupted")
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left, and that is its right
-        return 0
     except Exception as error:  # the boundary: a crash is no answer, and never a traceback
         if os.environ.get("SCHEMAGATE_TRACEBACK"):
             raise
         complain(
-            f"internal error: {type(error).__name__} in schemagate {__version__}",
             "this is a bug of schemagate; SCHEMAGATE_TRACEBACK=1 shows where",
+            f"internal error: {type(error).__name__} in schemagate {__version__}",
         )
         return 3
 

@@ -15,12 +15,13 @@ def command(rule: str | None, list_: bool) -> int:
 
     \b
     schemagate explain SG-JSON-101
+    schemagate explain required-by-reader
     schemagate explain --list
     """
-    from schemagate.ask.explain import explain, rule_ids
+    from schemagate.ask.explain import explain, summaries
 
     if rule is None or list_:
-        answer("\n".join(rule_ids()))
+        answer("\n".join(f"{id_:<12}  {name:<28}  {summary}" for id_, name, summary in summaries()))
         return 0
     answer(explain(rule).rstrip("\n"))
     return 0

@@ -39,4 +39,4 @@ def command(version: str, environment: str, ref: str | None, format_: str) -> in
             answer(report.to_github(found))
         case _:
             answer(report.to_text(found, style()))
-    return report.exit_code(found)
+    return found.exit_code

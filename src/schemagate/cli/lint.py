@@ -12,8 +12,9 @@ from schemagate.cli.output import answer, style
 
 
 @click.command("lint")
+@click.option("-v", "--verbose", is_flag=True, help="Show notes as well.")
 @options.output_format("text", "json", "github")
-def command(format_: str) -> int:
+def command(verbose: bool, format_: str) -> int:
     """Do the events in the work tree follow the house's rules? Offline.
 
     Strict JSON, the metaschema, names and versions that agree, references that resolve, Avro as the specification has
@@ -29,7 +30,7 @@ def command(format_: str) -> int:
     [lint]
     off = { EV11 = "amounts are checked by the ledger" }
 
-    Exit codes: 0 no errors (warnings pass), 1 errors, 2 configuration.
+    Exit codes: 0 no errors (warnings pass), 1 errors, 2 configuration, 3 not all could be judged.
     """
     from schemagate.ask.lint import lint
     from schemagate.project.catalog import find_root
@@ -42,5 +43,5 @@ def command(format_: str) -> int:
         case "github":
             answer(report.to_github(found))
         case _:
-            answer(report.to_text(found, style()))
+            answer(report.to_text(found, style(), verbose=verbose))
     return found.exit_code

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
 
 def answer(text: str) -> None:
-    """Data, for people or for the next program."""
-    click.echo(text, color=True)
+    """Data, for people or for the next program; a reader that left early changes no answer."""
+    try:
+        click.echo(text, color=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def remark(text: str) -> None:
@@ -25,13 +28,13 @@ def remark(text: str) -> None:
     click.echo(text, err=True, color=True)
 
 
-def complain(message: str, next_step: str | None) -> None:
-    """One problem, and what to do about it."""
-    from schemagate.report.findings import visible
+def complain(next_step: str | None, *problems: str) -> None:
+    """One problem or several, a line each, and what to do about it."""
+    from schemagate.report.findings import visible, visible_lines
 
-    remark("\n".join(map(visible, message.splitlines())))
+    remark("\n".join(map(visible, problems)))
     if next_step:
-        remark(f"  next: {visible(next_step)}")
+        remark(f"  next: {visible_lines(next_step)}")
 
 
 class Progress:

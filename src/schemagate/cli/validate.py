@@ -19,7 +19,8 @@ def command(version: str, files: tuple[str, ...], format_: str) -> int:
     """Is each FILE a valid event of EVENT@N? Names the failing field.
 
     A file holds one JSON document; a file that ends in .jsonl, and `-` (standard input), hold one event a line.
-    Avro events are read as JSON in Avro's own encoding.
+    Avro events are read as JSON in Avro's own encoding, as console consumers print it: a union's value names its branch
+    ({"string": "x"}), bytes and decimals are text of code points, times are numbers.
 
     \b
     schemagate validate candidate@1 samples/candidate/v1.json
@@ -32,11 +33,15 @@ def command(version: str, files: tuple[str, ...], format_: str) -> int:
     from schemagate.report import validate as report
 
     project = open_project(Path.cwd())
-    codes = []
-    for file in files:
-        found = validate(project, version, _read(file), file, lines=file == "-" or file.endswith(".jsonl"))
-        answer(report.to_json(found, file) if format_ == "json" else report.to_text(found, file, style()))
-        codes.append(found.exit_code)
+    found = {
+        file: validate(project, version, _read(file), file, lines=file == "-" or file.endswith(".jsonl"))
+        for file in files
+    }
+    if format_ == "json":
+        answer(report.to_json(found))
+    else:
+        answer("\n".join(report.to_text(each, file, style()) for file, each in found.items()))
+    codes = {each.exit_code for each in found.values()}
     return next((code for code in (1, 3) if code in codes), 0)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from schemagate.errors import ConfigError, SchemaError, UsageError
 from schemagate.project import config as configuration
@@ -12,6 +13,8 @@ from schemagate.project import references, services, source, toml
 from schemagate.project.config import Config
 from schemagate.project.source import Source
 from schemagate.schema.event import SHARED, Catalog, Content, Format, Service, Version, VersionId, version_of
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,13 @@ def load(where: Source, events: Collection[str] | None = None, *, gone: Collecti
     paths = _version_paths(where.entries)
     wanted = {path: found for path, found in paths.items() if events is None or found[0].event in events}
     where.fetch([configuration.FILE, *_manifests(where), *wanted])
-    config = read_config(where)
-    _check_events(config, paths, gone)
+    mistakes: list[str] = []
+    config = _collecting(mistakes, lambda: read_config(where))
+    if config is not None:
+        _collecting(mistakes, lambda: _check_events(config, paths, gone))
+    declared = _collecting(mistakes, lambda: load_services(where, paths))
+    if config is None or declared is None or mistakes:
+        raise ConfigError(tuple(mistakes), next_step=_next_step(mistakes))
     texts, unreadable = where.texts(wanted)
     read = _Texts(where, dict(texts)).read
     shared = [path for path in where.entries if path.startswith(SHARED)]
@@ -83,8 +91,24 @@ def load(where: Source, events: Collection[str] | None = None, *, gone: Collecti
         for path, (id_, format_) in sorted(wanted.items(), key=lambda item: item[1])
         if path in texts
     }
-    catalog = Catalog(versions, load_services(where, paths), config.events)
+    catalog = Catalog(versions, declared, config.events)
     return Project(where.root, where, config, catalog, unreadable)
+
+
+def _collecting(mistakes: list[str], question: Callable[[], T]) -> T | None:
+    """The answer, or None after the mistakes of a file were noted: all files are told at once."""
+    try:
+        return question()
+    except ConfigError as error:
+        mistakes += error.problems
+        return None
+
+
+def _next_step(mistakes: Iterable[str]) -> str | None:
+    lacks_table = any(
+        "there is no table" in mistake or "there is no schemagate.toml" in mistake for mistake in mistakes
+    )
+    return "schemagate init  adds what is missing" if lacks_table else None
 
 
 def open_project(path: str | Path) -> Project:
@@ -169,7 +193,7 @@ def _check_events(config: Config, paths: Mapping[str, tuple[VersionId, Format]],
         if event not in present and event not in gone
     ]
     if problems:
-        raise ConfigError(tuple(problems), next_step="schemagate new EVENT  writes a schema and its table")
+        raise ConfigError(tuple(problems))
 
 
 def _check_declarations(service: Service, known: Collection[VersionId], problems: toml.Problems) -> None:

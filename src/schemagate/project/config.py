@@ -120,15 +120,13 @@ def read(data: bytes) -> Config:
     return config
 
 
-def expand(text: str, environ: Mapping[str, str], path: str) -> str:
-    """Replace every `${NAME}`; raises ConfigError that names a missing variable, never a value."""
-    missing = [name for name in _VARIABLE.findall(text) if not environ.get(name)]
+def expand(texts: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Texts by key path, with every `${NAME}` replaced; raises ConfigError that names all missing variables."""
+    missing = {name: path for path, text in texts.items() for name in _VARIABLE.findall(text) if not environ.get(name)}
     if missing:
-        raise ConfigError(
-            (f"{FILE}: {path}: the environment variable {missing[0]} is not set",),
-            next_step=f"export {missing[0]}=…  and run the command again",
-        )
-    return _VARIABLE.sub(lambda match: environ[match[1]], text)
+        problems = (f"{FILE}: {path}: the environment variable {name} is not set" for name, path in missing.items())
+        raise ConfigError(tuple(problems), next_step=f"export {' '.join(f'{name}=…' for name in missing)}")
+    return {path: _VARIABLE.sub(lambda match: environ[match[1]], text) for path, text in texts.items()}
 
 
 def _settings(entry: dict[str, Any], path: str, problems: toml.Problems) -> dict[str, Any]:

@@ -5,7 +5,7 @@ change nothing, and a hook stays fast. Nothing is checked out. The caller's envi
 all: during `git commit -a` it names the index that is being committed. What is written are commits on branches of our
 own (`commit_file`, `move_ref`, `push`), through an index of our own: work tree, index and HEAD stay as they are.
 
-GitPython serves what is not on the hook's path: tags and revisions that a user names.
+GitPython serves what is not on the hook's path: tags.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _REMOTE_SECONDS: Final = 60
 """How long a remote may take for one answer."""
 
 _ABSENT = set("0")
-_EMPTY_BLOB = ("e69de29bb2d1d6434b8b", "473a0f4c3be8a9368")  # SHA-1, SHA-256: an empty file is no schema either
+_EMPTY_BLOB = ("e69de29bb2d1d6434b8b", "473a0f4c3be8a9368")  # SHA-1, SHA-256
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,11 @@ class Entry:
     def is_file(self) -> bool:
         """A regular file, not a symbolic link or a submodule."""
         return self.mode.startswith("100")
+
+    @property
+    def is_empty(self) -> bool:
+        """Git knows it as a file without content."""
+        return self.blob is not None and self.blob.startswith(_EMPTY_BLOB)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +107,13 @@ class Git:
         return dict(_listed(self._run("ls-tree", "-r", "-z", "--full-tree", commit)))
 
     def index(self, folders: Sequence[str]) -> dict[str, Entry]:
-        """The files of the index, without those that are only announced (`git add --intent-to-add`)."""
+        """The files of the index. One that is only announced (`git add --intent-to-add`) stands there as empty."""
         out = self._run("ls-files", "--stage", "-z", "--", *self._full(folders))
         entries = {}
         for record in _records(out):
             fields, path = record.split("\t", 1)
             mode, blob, _stage = fields.split(" ")
-            if not blob.startswith(
-                _EMPTY_BLOB
-            ):  # what is announced stands here with no content, and so does nothing else
-                entries[path.removeprefix(self.prefix)] = Entry(mode, blob)
+            entries[path.removeprefix(self.prefix)] = Entry(mode, blob)
         return entries
 
     def staged(self, folders: Sequence[str], base: str | None = None) -> dict[str, Entry | None]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+import shlex
+from collections.abc import Mapping
 from typing import Final
 
 from schemagate.schema.event import Format, Level
@@ -22,29 +23,18 @@ REASONS: Final = {
 _HEADER = """\
 # What this repository says about its events; every key is explained in docs/configuration.md of schemagate.
 # The environment "local", an embedded registry, exists without an entry.
-
-[defaults]
-# {reason}
-level = "{level}"
 """
 
 
 def configuration(levels: Mapping[str, Level], owner: str) -> str:
-    """A schemagate.toml for events with the levels that fit their content; the most frequent level is the default."""
-    chosen = list(levels.values()) or [Level.FORWARD_TRANSITIVE]
-    default = max(dict.fromkeys(chosen), key=chosen.count)
-    text = _HEADER.format(reason=REASONS[default], level=default)
-    for event, level in sorted(levels.items()):
-        text += event_table(event, owner, None if level is default else level)
-    return text
+    """A schemagate.toml for events with the levels that fit their content."""
+    reasons = [f"# {level}: {REASONS[level]}.\n" for level in sorted(set(levels.values()))]
+    return _HEADER + "".join(reasons) + "".join(event_table(event, owner, level) for event, level in levels.items())
 
 
-def event_table(event: str, owner: str, level: Level | None = None) -> str:
+def event_table(event: str, owner: str, level: Level) -> str:
     """The table of one event, to be appended to schemagate.toml."""
-    text = f"\n[events.{json.dumps(event)}]\nowner = {json.dumps(owner)}\n"
-    if level is not None:
-        text += f"# {REASONS[level]}\nlevel = {json.dumps(level)}\n"
-    return text
+    return f"\n[events.{json.dumps(event)}]\nowner = {json.dumps(owner)}\nlevel = {json.dumps(level)}\n"
 
 
 def first_schema(event: str, format_: Format) -> str:
@@ -64,22 +54,31 @@ def next_version(text: str, old: int, new: int) -> str:
     return text
 
 
-def moves(found: Iterable[str]) -> list[str]:
-    """For schemas lying around, the command that puts each where schemagate looks for it."""
+def moves(found: Mapping[str, bool]) -> list[str]:
+    """For schemas lying around (path -> git tracks it), the command that puts each where schemagate looks for it."""
     lines = []
-    for path in sorted(found):
-        folder, _, file = path.rpartition("/")
-        stem, _, extension = file.rpartition(".")
-        event = re.sub(r"[^a-z0-9]+", ".", re.sub(r"(?<=[a-z0-9])([A-Z])", r".\1", stem).lower()).strip(".")
-        event = re.sub(r"\.(schema|v?\d+)$", "", event) or (folder.rpartition("/")[2] or "event").lower()
-        lines.append(f"mkdir -p schemas/{event} && git mv {_quoted(path)} schemas/{event}/v1.{extension}")
+    taken: dict[str, str] = {}
+    for path, tracked in sorted(found.items()):
+        target = _target(path)
+        if target in taken:
+            lines.append(f"{path} would be {target}, as {taken[target]} is: choose another event or version for it")
+            continue
+        taken[target] = path
+        move = "git mv" if tracked else "mv"
+        lines.append(f"mkdir -p {target.rpartition('/')[0]} && {move} {shlex.quote(path)} {target}")
     return lines
 
 
-def _quoted(path: str) -> str:
-    import shlex
-
-    return shlex.quote(path)
+def _target(path: str) -> str:
+    """`src/OrderPlacedV2.avsc` -> `schemas/order.placed/v2.avsc`."""
+    folder, _, file = path.rpartition("/")
+    stem, _, extension = file.rpartition(".")
+    words = re.sub(r"(?<=[a-z0-9])([A-Z])", r".\1", stem).lower()
+    event = re.sub(r"[^a-z0-9]+", ".", words).strip(".").removesuffix(".schema")
+    match = re.fullmatch(r"(?:(.*)\.)?v([1-9][0-9]?)", event)
+    name, number = (match[1] or "", match[2]) if match else (event, "1")
+    fallback = re.sub(r"[^a-z0-9]+", ".", folder.rpartition("/")[2].lower()).strip(".")
+    return f"schemas/{name or fallback or 'event'}/v{number}.{extension}"
 
 
 def _envelope(words: list[str]) -> object:

@@ -71,8 +71,14 @@ def work_tree(root: Path) -> Source:
 
 
 def index(git: Git, root: Path) -> tuple[Source, dict[str, Entry | None]]:
-    """What the next commit will hold, and what it changes against HEAD."""
-    return Source("the index", root, git.index(FOLDERS), git), git.staged(FOLDERS)
+    """What the next commit will hold, and what it changes against HEAD.
+
+    A file that is only announced (`git add --intent-to-add`) stands in the index as empty and is not staged: it is no
+    part of the commit.
+    """
+    staged = git.staged(FOLDERS)
+    entries = {path: entry for path, entry in git.index(FOLDERS).items() if path in staged or not entry.is_empty}
+    return Source("the index", root, entries, git), staged
 
 
 def commit(git: Git, root: Path, revision: str, name: str) -> Source:

@@ -53,7 +53,7 @@ def table(value: object, keys: Mapping[str, Key], path: str, problems: Problems)
             valid[name] = entry
     for name, key in keys.items():
         if key.required and name not in value:
-            problems.add(dotted(path, name), "is missing")
+            problems.add(dotted(path, name), f"is missing: must be {key.wants}")
     return valid
 
 

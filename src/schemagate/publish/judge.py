@@ -74,7 +74,7 @@ def _answer(pair: modes.Pair[StoredVersion], schema_type: str, policy: str, judg
     except SchemaError as error:
         return Unclear(f"version {old.version} cannot be read: {error.message}")
     if verdict.answer is RegistryAnswer.REJECT:
-        return Rejects(old.version, verdict.changes)
+        return Rejects(old.version, verdict.refused)
     if verdict.answer is RegistryAnswer.MAY_FAIL:
-        return Unclear(f"the registry may fail on version {old.version}: {', '.join(verdict.changes)}")
+        return Unclear(f"the registry may fail on version {old.version}: {', '.join(verdict.refused)}")
     return None

@@ -224,7 +224,8 @@ def _words(asked: Incompatible) -> str:
 
 
 def _start_anew(version: Version) -> str:
-    return f"schemagate check  shows the events that break; or start a new version:  schemagate bump {version.id.event}"
+    bump = f"schemagate bump {version.id.event}"
+    return f"schemagate check --head  shows the events that break; or start a new version:  {bump}"
 
 
 def _revert(version: Version, number: int, state: SubjectState) -> Blocked:

@@ -12,6 +12,7 @@ from schemagate.compat.verdicts import DataAnswer, RegistryAnswer
 from schemagate.findings import Finding, Severity
 from schemagate.report import findings
 from schemagate.report.style import PLAIN, Style
+from schemagate.report.words import count
 from schemagate.schema.event import Level
 
 SCHEMA_VERSION = 1
@@ -49,7 +50,10 @@ def to_json(report: CheckReport) -> str:
 
 def to_github(report: CheckReport) -> str:
     """Annotations on the changed lines."""
-    lines = [f"::error file={error.file},line={max(error.line, 1)}::{error.message}" for error in report.errors]
+    lines = [
+        findings.command("error", error.message, file=error.file, line=str(max(error.line, 1)))
+        for error in report.errors
+    ]
     shown = [each.finding for judgement in report.judgements for each in judgement.breaks if each.counts]
     return "\n".join([*lines, *filter(None, [findings.to_github(shown)]), _summary(report, PLAIN)])
 
@@ -99,6 +103,8 @@ def _introduction(direction: Direction | None) -> str:
 def _registry(judgement: Judgement) -> str:
     if judgement.level is Level.NONE:
         return "asks nothing (level NONE)"
+    if judgement.registry is None:
+        return "was not asked"
     words = {
         RegistryAnswer.ACCEPT: "will accept",
         RegistryAnswer.REJECT: "will reject",
@@ -115,14 +121,23 @@ def _told(judgement: Judgement, style: Style) -> str:
         lines = [findings.headline(each.finding, style, f"{version.event} v{version.number}: ") for each in kept]
         return "\n".join([*lines, f"    not counted: {_why_not_counted(judgement)}"])
     errors = [each for each in judgement.breaks if each.finding.severity is Severity.ERROR]
-    relation = (
-        "breaks the version before it, as a new version may" if errors else "reads and is read by the version before it"
-    )
-    lines = [f"{judgement.version.content.file}  {style.bold(f'{version.event} v{version.number}')}: new, {relation}"]
+    lines = [
+        f"{judgement.version.content.file}  {style.bold(f'{version.event} v{version.number}')}: {_relation(judgement)}"
+    ]
     lines += [f"    {each.direction or '':<9} {findings.visible(each.finding.message)}" for each in errors]
-    if errors:
+    if judgement.data is not DataAnswer.YES:
         lines.append(f"    next: consumers must read {version} before a producer sends it:  schemagate gate {version}")
     return "\n".join(lines)
+
+
+def _relation(judgement: Judgement) -> str:
+    match judgement.data:
+        case DataAnswer.YES:
+            return "new, reads and is read by the version before it"
+        case DataAnswer.NO:
+            return "new, breaks the version before it, as a new version may"
+        case _:
+            return "new, and nobody can tell how it relates to the version before it"
 
 
 def _why_not_counted(judgement: Judgement) -> str:
@@ -133,30 +148,29 @@ def _why_not_counted(judgement: Judgement) -> str:
 
 def _summary(report: CheckReport, style: Style) -> str:
     judged = [each for each in report.judgements if each.status in (Status.CHANGED, Status.REMOVED)]
-    registry = [each.registry for each in judged]
-    data = [each.data for each in judged]
-    counts = f"{len(report.judgements)} {_plural(len(report.judgements), 'version')} changed"
-    broken = sum(each.refused for each in report.judgements)
-    if broken:
+    counts = f"{count(len(report.judgements), 'version')} changed"
+    if broken := sum(each.refused for each in report.judgements):
         counts += f": {broken} {'breaks' if broken == 1 else 'break'}"
-    worst_registry = max(registry, key=list(RegistryAnswer).index, default=RegistryAnswer.ACCEPT)
-    if RegistryAnswer.REJECT in registry:
-        worst_registry = RegistryAnswer.REJECT
-    worst_data = next((each for each in (DataAnswer.NO, DataAnswer.UNKNOWN) if each in data), DataAnswer.YES)
     paint = {0: style.green, 3: style.yellow}.get(report.exit_code, style.red)
-    verdicts = f"registry: {worst_registry} · data: {worst_data}" if judged else "nothing to compare"
     hidden = f"  (history before {report.hidden} is not judged)" if report.hidden else ""
-    return f"{counts}.  {paint(verdicts)}   {report.candidate} against {report.base}{hidden}"
+    return f"{counts}.  {paint(_verdicts(report, judged))}   {report.candidate} against {report.base}{hidden}"
 
 
-def _plural(count: int, word: str, plural: str | None = None) -> str:
-    return word if count == 1 else plural or word + "s"
+def _verdicts(report: CheckReport, judged: list[Judgement]) -> str:
+    if not judged:
+        return "no released version among them" if report.judgements else "nothing to compare"
+    registry = {each.registry for each in judged}
+    data = {each.data for each in judged}
+    order = (RegistryAnswer.REJECT, RegistryAnswer.MAY_FAIL, RegistryAnswer.ACCEPT)
+    answer = next((a for a in order if a in registry), "not asked")
+    worst = next((a for a in (DataAnswer.NO, DataAnswer.UNKNOWN, DataAnswer.YES) if a in data), "not asked")
+    return f"registry: {answer} · data: {worst}"
 
 
 def _revisions(commits: tuple[str, ...]) -> str:
     named = ", ".join(_short(commit) for commit in commits[:3])
     more = f" and {len(commits) - 3} older" if len(commits) > 3 else ""
-    return f"{_plural(len(commits), 'revision')} {named}{more}"
+    return f"{'revision' if len(commits) == 1 else 'revisions'} {named}{more}"
 
 
 def _short(commit: str) -> str:
@@ -170,8 +184,8 @@ def _entry(judgement: Judgement, report: CheckReport) -> dict[str, Any]:
         "file": judgement.version.content.file,
         "status": str(judgement.status),
         "level": str(judgement.level),
-        "registry": str(judgement.registry),
-        "data": str(judgement.data),
+        "registry": judgement.registry and str(judgement.registry),
+        "data": judgement.data and str(judgement.data),
         "registry_stops_at": judgement.stopped_at,
         "consumers": list((report.consumers or {}).get(judgement.version.id, ())),
         "findings": [

@@ -50,7 +50,7 @@ def _edit(edit: Edit, style: Style) -> str:
         "removed": layout(edit.old, 8),
         "changed": f"{layout(edit.old, 8)} -> {layout(edit.new, 8)}",
     }[edit.kind]
-    return f"  {paint(_SIGNS[edit.kind])} {findings.visible(f'{edit.pointer}: {value}')}"
+    return f"  {paint(_SIGNS[edit.kind])} {findings.visible_lines(f'{findings.visible(edit.pointer)}: {value}')}"
 
 
 def _direction(name: str, sentence: str, comparison: Comparison, style: Style) -> list[str]:

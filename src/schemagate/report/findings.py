@@ -13,12 +13,17 @@ from schemagate.report.values import layout, plain
 SHOWN_BY_GITHUB: Final = 10
 """GitHub shows ten annotations of a kind for a step and drops the rest without a word."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def visible(text: str) -> str:
-    """The text without characters that could steer a terminal: names and values in schemas are anybody's."""
+    """The text on one line, without characters that steer a terminal: names in schemas and manifests are anybody's."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def visible_lines(text: str) -> str:
+    """The same for text whose line breaks are ours."""
+    return "\n".join(map(visible, text.split("\n")))
 
 
 def headline(finding: Finding, style: Style, subject: str = "") -> str:
@@ -49,7 +54,7 @@ def witness(finding: Finding, introduction: str, style: Style, indent: int = 4) 
     if finding.witness is None:
         return []
     inner = indent + 4
-    value = " " * inner + visible(layout(finding.witness.value, inner))
+    value = " " * inner + visible_lines(layout(finding.witness.value, inner))
     reason = style.red("^ " + visible(finding.witness.reason))
     return [" " * indent + introduction, value, " " * inner + reason]
 
@@ -89,24 +94,29 @@ def to_github(findings: Iterable[Finding]) -> str:
 
 
 def _annotations(severity: Severity, findings: Sequence[Finding]) -> list[str]:
-    command = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}[severity]
+    kind = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}[severity]
     shown = findings if len(findings) <= SHOWN_BY_GITHUB else findings[: SHOWN_BY_GITHUB - 1]
-    lines = [annotation(command, finding) for finding in shown]
+    lines = [annotation(kind, finding) for finding in shown]
     if len(shown) < len(findings):
-        lines.append(f"::{command}::…and {len(findings) - len(shown)} more: see the log of this step")
+        lines.append(command(kind, f"…and {len(findings) - len(shown)} more: see the log of this step", title="more"))
     return lines
 
 
-def annotation(command: str, finding: Finding) -> str:
-    """One workflow command; message and properties are escaped as GitHub asks."""
-    properties = {"title": f"{finding.rule} {finding.name}"}
+def annotation(kind: str, finding: Finding) -> str:
+    """One workflow command for a finding, with its proof and its repair."""
+    place = {}
     if finding.location is not None:
-        place = finding.location
-        properties = {"file": place.file, "line": str(place.line), "col": str(place.column), **properties}
-    text = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+        at = finding.location
+        place = {"file": at.file, "line": str(at.line), "col": str(at.column)}
     proof = f"\n{finding.witness.reason}: {layout(finding.witness.value, 0)}" if finding.witness else ""
-    message = _message(f"{finding.message}{proof}\nrepair: {finding.fix}")
-    return f"::{command} {text}::{message}"
+    message = f"{finding.message}{proof}\nrepair: {finding.fix}"
+    return command(kind, message, **place, title=f"{finding.rule} {finding.name}")
+
+
+def command(kind: str, message: str, **properties: str) -> str:
+    """A workflow command; message and properties are escaped as GitHub asks."""
+    text = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{kind} {text}::{_message(message)}"
 
 
 def _message(text: str) -> str:

@@ -5,17 +5,12 @@ from __future__ import annotations
 import json
 
 from schemagate.ask.gate import GateReport
-from schemagate.report.findings import visible
+from schemagate.report.findings import command, visible
 from schemagate.report.style import PLAIN, Style
+from schemagate.report.words import ignored
 from schemagate.rollout.gate import Answer, Check
 
-_EXIT = {Answer.PASS: 0, Answer.BLOCKED: 1, Answer.UNKNOWN: 3}
 _MARKS = {Answer.PASS: "ok", Answer.BLOCKED: "no", Answer.UNKNOWN: "?"}
-
-
-def exit_code(report: GateReport) -> int:
-    """0 pass, 1 blocked, 3 unknown."""
-    return _EXIT[report.decision.answer]
 
 
 def to_text(report: GateReport, style: Style = PLAIN) -> str:
@@ -30,7 +25,7 @@ def to_text(report: GateReport, style: Style = PLAIN) -> str:
         lines.append(_line(check, width, paint[check.answer](f"{_MARKS[check.answer]:<2}")))
         if check.next_step and check.answer is not Answer.PASS:
             lines.append(f"      next: {visible(check.next_step)}")
-    return "\n".join(lines)
+    return "\n".join(filter(None, [*lines, visible(ignored(report.ignored, report.text_from))]))
 
 
 def to_json(report: GateReport) -> str:
@@ -43,9 +38,10 @@ def to_json(report: GateReport) -> str:
         "from": report.text_from,
         "at": report.at.strftime("%Y-%m-%dT%H:%M:%SZ") if report.at else None,
         "evidence": report.evidence,
+        "ignored": list(report.ignored),
         "decision": str(report.decision.answer),
         "complete": report.decision.answer is not Answer.UNKNOWN,
-        "exit": exit_code(report),
+        "exit": report.exit_code,
         "checks": [
             {
                 "name": check.name,
@@ -65,11 +61,11 @@ def to_github(report: GateReport) -> str:
     lines = []
     for check in report.decision.checks:
         if check.answer is not Answer.PASS:
-            command = "error" if check.answer is Answer.BLOCKED else "warning"
             file, _, line = (check.at or "").partition(":")
-            place = f"file={file},line={line or 1}," if file else ""
-            message = f"{check.name}: {check.what}" + (f"%0Anext: {check.next_step}" if check.next_step else "")
-            lines.append(f"::{command} {place}title=gate {report.version}::{message}")
+            place = {"file": file, "line": line or "1"} if file else {}
+            message = f"{check.name}: {check.what}" + (f"\nnext: {check.next_step}" if check.next_step else "")
+            kind = "error" if check.answer is Answer.BLOCKED else "warning"
+            lines.append(command(kind, message, **place, title=f"gate {report.version}"))
     return "\n".join([*lines, to_text(report)])
 
 

@@ -9,6 +9,7 @@ from schemagate.ask.generate import GenerateReport
 from schemagate.findings import Finding, Severity
 from schemagate.report import findings
 from schemagate.report.style import PLAIN, Style
+from schemagate.report.words import count
 
 
 def to_text(report: GenerateReport, style: Style = PLAIN, *, verbose: bool = False) -> str:
@@ -21,7 +22,7 @@ def to_text(report: GenerateReport, style: Style = PLAIN, *, verbose: bool = Fal
     blocks += [
         f"{path}  {style.yellow('is left over and was edited: it stays; remove it by hand')}" for path in report.edited
     ]
-    return "\n".join([*blocks, _summary(report, style)])
+    return "\n".join([*blocks, _summary(report, style, verbose=verbose)])
 
 
 def to_json(report: GenerateReport) -> str:
@@ -55,22 +56,29 @@ def _shortened(report: GenerateReport, style: Style) -> list[str]:
             kinds.setdefault((each.rule, each.message), []).append(each)
     for same in kinds.values():
         block = _findings(same[:1], style)[0]
-        blocks.append(block + (f"\n    {len(same) - 1} more places like this (-v shows them)" if len(same) > 1 else ""))
+        blocks.append(
+            block
+            + (
+                f"\n    {count(len(same) - 1, 'more place', 'more places')} like this (-v shows them)"
+                if len(same) > 1
+                else ""
+            )
+        )
     return blocks
 
 
-def _summary(report: GenerateReport, style: Style) -> str:
+def _summary(report: GenerateReport, style: Style, *, verbose: bool) -> str:
     stale = "to write" if report.check else "written"
     left = "to remove" if report.check else "removed"
-    notes = sum(each.severity is Severity.NOTE for each in report.findings)
+    notes = 0 if verbose else sum(each.severity is Severity.NOTE for each in report.findings)
     counts = [
-        f"{len(report.unchanged)} files up to date",
+        f"{count(len(report.unchanged), 'file')} up to date",
         f"{len(report.written)} {stale}" if report.written else "",
         f"{len(report.removed)} {left}" if report.removed else "",
-        f"{len(report.refused)} versions refused" if report.refused else "",
-        f"{notes} notes (-v shows them)" if notes else "",
+        f"{count(len(report.refused), 'version')} refused" if report.refused else "",
+        f"{count(notes, 'note')} (-v shows them)" if notes else "",
     ]
     text = ", ".join(filter(None, counts))
     if report.check and report.exit_code == 1:
-        return f"{style.red(text)}\n  next: schemagate generate"
+        return f"{style.red(text)}\n  next: schemagate generate, and commit what it writes"
     return style.red(text) if report.exit_code else style.green(text)

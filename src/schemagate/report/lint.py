@@ -8,13 +8,17 @@ from schemagate.ask.lint import LintReport
 from schemagate.findings import Severity
 from schemagate.report import findings
 from schemagate.report.style import PLAIN, Style
+from schemagate.report.words import count
 
 
-def to_text(report: LintReport, style: Style = PLAIN) -> str:
-    """Every finding with its place and repair, then the counts."""
+def to_text(report: LintReport, style: Style = PLAIN, *, verbose: bool = False) -> str:
+    """Every finding with its place and repair, notes only where `verbose`, then the counts."""
     blocks = [
-        "\n".join([findings.headline(finding, style), *findings.repair(finding, style)]) for finding in report.findings
+        "\n".join([findings.headline(finding, style), *findings.repair(finding, style)])
+        for finding in report.findings
+        if verbose or finding.severity is not Severity.NOTE
     ]
+    blocks += [style.yellow(f"not judged: {findings.visible(each)}") for each in report.unjudged]
     return "\n\n".join([*blocks, _summary(report, style)])
 
 
@@ -23,7 +27,8 @@ def to_json(report: LintReport) -> str:
     document = {
         "schema_version": 1,
         "command": "lint",
-        "complete": True,
+        "complete": not report.unjudged,
+        "unjudged": list(report.unjudged),
         "exit": report.exit_code,
         "versions": report.versions,
         "off": dict(report.off),
@@ -34,15 +39,14 @@ def to_json(report: LintReport) -> str:
 
 def to_github(report: LintReport) -> str:
     """Annotations, then the counts."""
-    return "\n".join(filter(None, [findings.to_github(report.findings), _summary(report, PLAIN)]))
+    lines = [findings.command("warning", f"not judged: {each}", title="lint") for each in report.unjudged]
+    return "\n".join(filter(None, [findings.to_github(report.findings), *lines, _summary(report, PLAIN)]))
 
 
 def _summary(report: LintReport, style: Style) -> str:
-    counts = []
-    for severity in Severity:
-        number = sum(finding.severity is severity for finding in report.findings)
-        if number:
-            counts.append(f"{number} {severity}{'s' if number > 1 else ''}")
-    text = ", ".join(counts) or "no findings"
+    numbers = {severity: sum(finding.severity is severity for finding in report.findings) for severity in Severity}
+    text = ", ".join(count(number, severity) for severity, number in numbers.items() if number) or "no findings"
+    hidden = " (-v shows notes)" if numbers[Severity.NOTE] else ""
     off = f"   off by schemagate.toml: {', '.join(report.off)}" if report.off else ""
-    return f"{report.versions} versions: {style.red(text) if report.exit_code else style.green(text)}{off}"
+    painted = style.red(text) if report.exit_code else style.green(text)
+    return f"{count(report.versions, 'version')}: {painted}{hidden}{off}"

@@ -11,8 +11,9 @@ from schemagate.ask.publish import PlanReport, PublishReport
 from schemagate.publish.actions import Action, Blocked, Nothing, Plan, Register, SetLevel
 from schemagate.publish.apply import Failed, LevelSet, NotRestored, Published, Restored, Result
 from schemagate.publish.verify import Check, Different, Unverified, Verified
-from schemagate.report.findings import visible
+from schemagate.report.findings import command, visible
 from schemagate.report.style import PLAIN, Style
+from schemagate.report.words import count, ignored
 
 
 def plan_text(report: PlanReport, style: Style = PLAIN) -> str:
@@ -28,8 +29,9 @@ def plan_text(report: PlanReport, style: Style = PLAIN) -> str:
     ]
     unchanged = sum(isinstance(action, Nothing) for action in plan.actions)
     if unchanged:
-        lines.append(f"  = {_count(unchanged, 'subject')}: nothing to do")
-    return "\n".join([*lines, "", _plan_summary(plan, style)])
+        lines.append(f"  = {count(unchanged, 'subject')}: nothing to do")
+    note = visible(ignored(report.ignored, report.text_from))
+    return "\n".join([*lines, *filter(None, [note]), "", _plan_summary(plan, style)])
 
 
 def plan_json(report: PlanReport) -> str:
@@ -57,6 +59,7 @@ def publish_text(report: PublishReport, style: Style = PLAIN) -> str:
         lines.append(_result(result, style) + _read_back(result, checks.get(result.action.subject)))
     lines += [_check(check, style) for check in report.verified if not isinstance(check, Verified)]
     lines += [f"  - {visible(change.subject)}  not tried: {_words(change)} it" for change in report.applied.not_tried]
+    lines += filter(None, [visible(ignored(report.planned.ignored, report.planned.text_from))])
     return "\n".join([*lines, _publish_summary(report, style)])
 
 
@@ -66,8 +69,10 @@ def _publish_summary(report: PublishReport, style: Style) -> str:
     verified = sum(isinstance(check, Verified) for check in report.verified)
     environment = report.planned.plan.environment
     if report.exit_code == 0 and not wanted:
-        return style.green(f"nothing to do: {_count(verified, 'subject')} verified as in {report.planned.text_from}")
-    counts = f"{done} of {_count(wanted, 'change')} done, {verified} of {len(report.verified)} subjects verified"
+        return style.green(f"nothing to do: {count(verified, 'subject')} verified as in {report.planned.text_from}")
+    counts = (
+        f"{done} of {count(wanted, 'change')} done, {verified} of {count(len(report.verified), 'subject')} verified"
+    )
     if report.exit_code == 0:
         newest = next(
             (action for action in reversed(report.planned.plan.actions) if isinstance(action, Register)), None
@@ -95,8 +100,8 @@ def publish_json(report: PublishReport) -> str:
 
 def github(report: PlanReport, text: str) -> str:
     """Annotations for what stands in the way, then the text."""
-    lines = [f"::error title=plan {blocked.subject}::{blocked.reason}" for blocked in report.plan.blocked]
-    return "\n".join([*(line.replace("%", "%25").replace("\n", "%0A") for line in lines), text])
+    lines = [command("error", each.reason, title=f"plan {each.subject}") for each in report.plan.blocked]
+    return "\n".join([*lines, text])
 
 
 def _action(action: Action, width: int, style: Style) -> str:
@@ -135,12 +140,15 @@ def _retrospect(action: SetLevel) -> str:
 
 def _plan_summary(plan: Plan, style: Style) -> str:
     if plan.blocked:
-        return style.red(f"plan {plan.id} cannot be applied: {_count(len(plan.blocked), 'subject')} stand in the way")
+        return style.red(
+            f"plan {plan.id} cannot be applied: {count(len(plan.blocked), 'subject stands', 'subjects stand')}"
+            " in the way"
+        )
     levels = sum(isinstance(action, SetLevel) for action in plan.actions)
     registrations = sum(isinstance(action, Register) for action in plan.actions)
     if not plan.changes:
         return style.green("nothing to do: the registry holds what git says")
-    counts = f"{_count(levels, 'level')}, {_count(registrations, 'registration')}"
+    counts = f"{count(levels, 'level')}, {count(registrations, 'registration')}"
     apply = f"schemagate publish --env {plan.environment} --plan {plan.id}"
     return f"{style.bold(f'plan {plan.id}')}: {counts}.   apply it:  {apply}"
 
@@ -194,6 +202,7 @@ def _header(report: PlanReport) -> dict[str, Any]:
         "registry": list(plan.facts.urls),
         "server": str(plan.facts.server),
         "from": report.text_from,
+        "ignored": list(report.ignored),
     }
 
 
@@ -232,7 +241,3 @@ def _numbers(versions: Iterable[int]) -> str:
     if not numbers:
         return "none"
     return ("version " if len(numbers) == 1 else "versions ") + ", ".join(numbers)
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 from schemagate.ask.validate import ValidateReport
 from schemagate.report.findings import visible
 from schemagate.report.style import PLAIN, Style
+from schemagate.report.words import count
 
 
 def to_text(report: ValidateReport, file: str, style: Style = PLAIN) -> str:
@@ -20,17 +22,23 @@ def to_text(report: ValidateReport, file: str, style: Style = PLAIN) -> str:
     return "\n".join([*lines, _answer(report, file, style)])
 
 
-def to_json(report: ValidateReport, file: str) -> str:
-    """One document."""
+def to_json(reports: Mapping[str, ValidateReport]) -> str:
+    """One document for all files."""
     document = {
         "schema_version": 1,
         "command": "validate",
-        "version": str(report.version.id),
-        "file": file,
-        "complete": report.exit_code != 3,
-        "exit": report.exit_code,
-        "events": report.events,
-        "invalid": [{"event": each.event, "pointer": each.pointer, "message": each.message} for each in report.invalid],
+        "complete": all(report.exit_code != 3 for report in reports.values()),
+        "files": [
+            {
+                "file": file,
+                "version": str(report.version.id),
+                "events": report.events,
+                "invalid": [
+                    {"event": each.event, "pointer": each.pointer, "message": each.message} for each in report.invalid
+                ],
+            }
+            for file, report in reports.items()
+        ],
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 
@@ -39,5 +47,5 @@ def _answer(report: ValidateReport, file: str, style: Style) -> str:
     if not report.events:
         return style.yellow(f"{visible(file)} holds no event, so nothing was shown to be valid")
     bad = len({each.event for each in report.invalid})
-    what = f"{report.events} event{'s' if report.events > 1 else ''} of {report.version.id}"
+    what = f"{count(report.events, 'event')} of {report.version.id}"
     return style.red(f"{what}: {bad} invalid") if bad else style.green(f"{what}: valid")

@@ -119,6 +119,8 @@ def _registered(version: Version, subject: SubjectState | Unknown, place: Place)
 def _level(level: Level, subject: SubjectState | Unknown, place: Place) -> Check:
     if isinstance(subject, Unknown):
         return Check("level", Answer.UNKNOWN, subject.reason)
+    if not subject.versions:
+        return Check("level", Answer.BLOCKED, f"not set: the registry has no {subject.subject}")
     if subject.level == level:
         return Check("level", Answer.PASS, f"{level}, as in git")
     what = f"{subject.level} in the registry, {level} in git"
@@ -133,7 +135,10 @@ def _deployments(place: Place) -> Iterator[Check]:
         yield Check("deployments", Answer.UNKNOWN, place.recorded.reason, next_step=place.recorded.next_step)
     elif not place.recorded:
         what = f"no deployment is recorded in {place.environment}, and an empty set proves nothing"
-        yield Check("deployments", Answer.UNKNOWN, what, next_step=_record("SERVICE", place))
+        instead = (
+            f'deployments = "declared"  in [environments.{place.environment}], if what is merged counts as deployed'
+        )
+        yield Check("deployments", Answer.UNKNOWN, what, next_step=f"{_record('SERVICE', place)}; or say  {instead}")
 
 
 def _consumers(version: Version, catalog: Catalog, place: Place) -> Iterator[Check]:

@@ -58,7 +58,7 @@ def _changes(
     for pair in asked:
         verdict = judge(pair.reader[1], pair.writer[1], policy)
         if verdict.answer is not RegistryAnswer.ACCEPT:
-            changes += [_described(change, pair.direction) for change in verdict.changes or (verdict.answer,)]
+            changes += [_described(change, pair.direction) for change in verdict.refused or (verdict.answer,)]
     return changes
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from schemagate.compat.avro import rules
-from schemagate.compat.avro.problem import Answer, Into, Problem, worst
+from schemagate.compat.avro.problem import Answer, Into, Problem
 from schemagate.compat.avro.walk import TooLargeError, problems
 from schemagate.compat.avro.witness import Witnesses
 from schemagate.compat.verdicts import DataAnswer, DataVerdict
@@ -29,28 +29,14 @@ def judge(reader: AvroSchema, writer: AvroSchema) -> DataVerdict:
     try:
         found = problems(reader, writer)
     except TooLargeError:
-        says = "the schemas are nested too deep, or too entangled, to be compared"
+        says = "the schemas are too entangled to be compared"
         return DataVerdict(DataAnswer.UNKNOWN, (rules.TOO_LARGE.finding("", says, "split the schema", writer_path=""),))
     findings = tuple(_findings(found, writer))
     refusing = (
         finding.witness for finding, problem in zip(findings, found, strict=True) if problem.answer is Answer.NO
     )
-    return DataVerdict(_ANSWERS[worst(found)], findings, next((witness for witness in refusing if witness), None))
-
-
-def incompatibilities(reader: AvroSchema, writer: AvroSchema) -> Iterator[Finding]:
-    """The findings of a pair, in the order of the reader's text; raises TooLargeError."""
-    yield from _findings(problems(reader, writer), writer)
-
-
-def _strongest_witness(findings: Iterable[Finding], found: Iterable[Problem]) -> Witness | None:
-    """The first event that the reader cannot read; a new name comes last, for some decoders do not look at names."""
-    refusing = [
-        (problem.rule is rules.NAME_CHANGED, position, finding.witness)
-        for position, (finding, problem) in enumerate(zip(findings, found, strict=True))
-        if problem.answer is Answer.NO and finding.witness is not None
-    ]
-    return min(refusing, key=lambda entry: entry[:2])[2] if refusing else None
+    answer = max((problem.answer for problem in found), default=Answer.YES)
+    return DataVerdict(_ANSWERS[answer], findings, next((witness for witness in refusing if witness), None))
 
 
 def _findings(found: Iterable[Problem], writer: AvroSchema) -> Iterator[Finding]:
@@ -63,7 +49,7 @@ def _findings(found: Iterable[Problem], writer: AvroSchema) -> Iterator[Finding]
             left -= 1
             witnesses = witnesses or Witnesses(writer)
             witness = witnesses.of(problem, message)
-            message += "" if witness else " (the writer has no finite event that shows it)"
+            message += "" if witness else " (the writer has no finite event of a sensible size that shows it)"
         yield problem.rule.finding(
             problem.place.reader,
             message,

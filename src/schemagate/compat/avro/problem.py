@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from schemagate.findings import Rule, Severity
 from schemagate.schema import json_text
+from schemagate.schema.avro.nodes import Named
 
 
 class Into(Enum):
@@ -72,21 +73,28 @@ class Problem(NamedTuple):
         """What it means for the verdict, by the family of its rule."""
         return {"1": Answer.NO, "9": Answer.UNKNOWN}.get(self.rule.id[-3], Answer.YES)
 
-    def seen_from(self, place: Place) -> Problem:
-        """The same, told from the place of the named pair in which it was found."""
-        return self._replace(place=self.place._replace(steps=place.steps + self.place.steps))
+    def after(self, way: tuple[Step, ...]) -> Problem:
+        """The same, with the way from the roots to the pair in which it was found."""
+        return self._replace(place=self.place._replace(steps=way + self.place.steps))
 
 
-def worst(problems: Iterable[Problem]) -> Answer:
-    """The answer that follows from problems; without any it is yes."""
-    return max((problem.answer for problem in problems), default=Answer.YES)
+Pair: TypeAlias = tuple[Named, Named]
+"""A reader's and a writer's type of one kind with names."""
+
+
+class Use(NamedTuple):
+    """The two types at a place are a pair with a turn of its own."""
+
+    pair: Pair
+    place: Place
+
+
+Told: TypeAlias = Problem | Use
+"""What a comparison says."""
 
 
 def distinct(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Each thing once, in order of appearance, with the shortest way to it."""
-    problems = tuple(problems)
-    if len(problems) < 2:
-        return problems
     found: dict[tuple[object, ...], Problem] = {}
     for problem in problems:
         place = problem.place

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from schemagate.compat.avro import rules
-from schemagate.compat.avro.problem import Place, Problem
+from schemagate.compat.avro.problem import Place, Problem, Told
 from schemagate.schema.avro.defaults import branch_of, fits
 from schemagate.schema.avro.nodes import PRIMITIVES, Enum, Field, Node, Record, Union, is_unchanged
 
-Compare = Callable[[Node, Node, Place], Iterator[Problem]]
+Compare = Callable[[Node, Node, Place], Iterator[Told]]
 
 
-def record_problems(reader: Record, writer: Record, at: Place, compare: Compare) -> Iterator[Problem]:
+def record_problems(reader: Record, writer: Record, at: Place, compare: Compare) -> Iterator[Told]:
     """The problems of the fields; `compare` tells those of two types."""
     comparable = reader.namespace == writer.namespace
     taken: dict[str, Field] = {}

@@ -11,8 +11,8 @@ Registries run that check, so its peculiarities are kept here and nowhere else:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Generator, Iterable, Iterator
+from typing import Final, TypeAlias
 
 from schemagate.compat.verdicts import RegistryAnswer, RegistryVerdict
 from schemagate.schema.avro import AvroSchema
@@ -39,26 +39,28 @@ _READ_BY: Final = {
 }
 """Which kinds read a written kind; every other kind is read by itself only."""
 
-_MOST_PAIRS: Final = 200_000
-_DEEPEST: Final = 200
+_MOST_PAIRS: Final = 100_000
+_MOST_QUESTIONS: Final = 5_000_000  # Java keeps all answers; beyond this its memory and its time are anybody's guess
 _WIDEST: Final = 100  # of wider unions only the records that fit by name are tried: the answer is the same
 
-_Changes = tuple[str, ...]
+_Changes: TypeAlias = tuple[str, ...]
+_Question: TypeAlias = Generator["_Question", _Changes, _Changes]
+"""A comparison under way: it yields the comparisons that it needs, is sent their changes, and returns its own."""
 
 
 def judge(reader: AvroSchema, writer: AvroSchema) -> RegistryVerdict:
     """The registry's answer and its changes, `TYPE /path` with Java's pointer into the reader, in Java's order.
 
     `may-fail` names Java's exception instead: an ambiguous alias, a name with two definitions, or a comparison that is
-    too large or too deep to be sure of the server.
+    too large to be sure of the server.
     """
     if reader.contested or writer.contested:
         return _may_fail("SchemaParseException /")
     try:
-        found = _Check(recursive=reader.recursive and writer.recursive).changes(reader.root, writer.root, "", 0)
+        found = _answer(_Check(recursive=reader.recursive and writer.recursive).changes(reader.root, writer.root, ""))
     except _ServerFailsError as failure:
         return _may_fail(str(failure))
-    changes = tuple(dict.fromkeys(found))  # all of them count: the check knows no harmless change
+    changes = tuple(dict.fromkeys(found))  # all of them refuse: the check knows no harmless change
     return RegistryVerdict(RegistryAnswer.REJECT if changes else RegistryAnswer.ACCEPT, changes, changes)
 
 
@@ -75,42 +77,35 @@ class _Check:
 
     def __init__(self, *, recursive: bool) -> None:
         self.recursive = recursive
-        self.kept: dict[tuple[Node, Node], _Changes] = {}
-        self.visits = 0
+        self.kept: dict[tuple[Node, Node], _Changes] = {}  # of named types
+        self.questions = 0
 
-    def changes(self, reader: Node, writer: Node, at: str, depth: int) -> _Changes:
+    def changes(self, reader: Node, writer: Node, at: str) -> _Question:
         """The incompatibilities of a pair; the answer about two named types is kept."""
-        if reader is writer and reader.kind in PRIMITIVES:
-            return ()
-        self.visits += 1
-        if self.visits > _MOST_PAIRS:
-            raise _ServerFailsError("OutOfMemoryError /")
-        if depth > _DEEPEST:
-            raise _ServerFailsError("StackOverflowError /")
         if not (isinstance(reader, Named) and isinstance(writer, Named)):
-            return self._compared(reader, writer, at, depth)
+            return (yield from self._compared(reader, writer, at))
+        if len(self.kept) > _MOST_PAIRS:
+            raise _ServerFailsError("OutOfMemoryError /")
         found = self.kept.get((reader, writer))
         if found is None:
             self.kept[reader, writer] = ()  # in progress: compatible until shown otherwise
-            found = self.kept[reader, writer] = self._compared(reader, writer, at, depth)
+            found = self.kept[reader, writer] = yield from self._compared(reader, writer, at)
         return found
 
-    def _compared(self, reader: Node, writer: Node, at: str, depth: int) -> _Changes:
+    def _compared(self, reader: Node, writer: Node, at: str) -> _Question:
         match reader, writer:
-            case Union(), Union():
-                lacking = (i for i, branch in enumerate(writer.branches) if not self._accepts(reader, branch, depth))
-                return tuple(_change("MISSING_UNION_BRANCH", f"{at}/{i}") for i in lacking)
             case _, Union():
-                branches = enumerate(writer.branches)
-                return _all(self.changes(reader, branch, f"{at}/{i}", depth + 1) for i, branch in branches)
+                return (yield from self._every_branch(reader, writer, at))
             case Union(), _:
-                return () if self._accepts(reader, writer, depth) else (_change("MISSING_UNION_BRANCH", at),)
+                accepted = yield from self._accepts(reader, writer)
+                return () if accepted else (_change("MISSING_UNION_BRANCH", at),)
             case Record(), Record():
-                return _name_change(reader, writer, at) + self._record(reader, writer, f"{at}/fields", depth + 2)
+                inner = yield from self._record(reader, writer, f"{at}/fields")
+                return _name_change(reader, writer, at) + inner
             case Array(), Array():
-                return self.changes(reader.items, writer.items, f"{at}/items", depth + 1)
+                return (yield self.changes(reader.items, writer.items, f"{at}/items"))
             case Map(), Map():
-                return self.changes(reader.values, writer.values, f"{at}/values", depth + 1)
+                return (yield self.changes(reader.values, writer.values, f"{at}/values"))
             case Enum(), Enum():
                 return _name_change(reader, writer, at) + _symbols(reader, writer, at)
             case Fixed(), Fixed():
@@ -118,10 +113,30 @@ class _Check:
         fits = reader.kind in _READ_BY.get(writer.kind, (writer.kind,))
         return () if fits else (_change("TYPE_MISMATCH", at),)
 
-    def _accepts(self, union: Union, writer: Node, depth: int) -> bool:
+    def _every_branch(self, reader: Node, union: Union, at: str) -> _Question:
+        found: list[str] = []
+        for position, branch in enumerate(union.branches):
+            place = f"{at}/{position}"
+            if not isinstance(reader, Union):
+                found += yield self.changes(reader, branch, place)
+            elif not (yield from self._accepts(reader, branch)):
+                found.append(_change("MISSING_UNION_BRANCH", place))
+        return tuple(found)
+
+    def _accepts(self, union: Union, writer: Node) -> Generator[_Question, _Changes, bool]:
         if isinstance(writer, Union):  # against the specification; each branch on its own
-            return all(self._accepts(union, branch, depth + 1) for branch in writer.branches)
-        return any(not self.changes(branch, writer, "", depth + 1) for branch in self._worth_asking(union, writer))
+            for branch in writer.branches:
+                if not (yield from self._accepts(union, branch)):
+                    return False
+            return True
+        for branch in self._worth_asking(union, writer):
+            self.questions += 1
+            if self.questions > _MOST_QUESTIONS:
+                raise _ServerFailsError("OutOfMemoryError /")
+            found = self.kept.get((branch, writer))  # mostly known, in unions of many records
+            if not ((yield self.changes(branch, writer, "")) if found is None else found):
+                return True
+        return False
 
     def _worth_asking(self, union: Union, writer: Node) -> Iterator[Node]:
         """The branches whose answer is not plain from kind and name, and those that leave traces in what is kept."""
@@ -135,7 +150,7 @@ class _Check:
             for position in union.with_key(key):
                 yield union.branches[position]
 
-    def _record(self, reader: Record, writer: Record, at: str, depth: int) -> _Changes:
+    def _record(self, reader: Record, writer: Record, at: str) -> _Question:
         found: list[str] = []
         written = writer.by_name
         comparable = not self.recursive and reader.namespace == writer.namespace
@@ -143,18 +158,35 @@ class _Check:
             source = _source(field, written, at) if field.aliases else written.get(field.name)
             if source is None:
                 if "default" not in field.raw:
-                    found += self._missing(field, writer, f"{at}/{field.position}", depth)
+                    found += yield from self._missing(field, writer, f"{at}/{field.position}")
             elif field.type is source.type and field.type.kind in PRIMITIVES:
                 continue
             elif not (comparable and is_unchanged(field, source)):
-                found += self.changes(field.type, source.type, f"{at}/{field.position}/type", depth)
-        return tuple(found)
+                found += yield self.changes(field.type, source.type, f"{at}/{field.position}/type")
+        return tuple(dict.fromkeys(found))  # what a shared type holds would double on every level
 
-    def _missing(self, field: Field, writer: Record, at: str, depth: int) -> _Changes:
+    def _missing(self, field: Field, writer: Record, at: str) -> _Question:
         if isinstance(field.type, Enum) and field.type.default is not None:
             # Java compares the enum with the whole record here, and so reports a mismatch of types.
-            return self.changes(field.type, writer, f"{at}/type", depth)
+            return (yield self.changes(field.type, writer, f"{at}/type"))
         return (_change("READER_FIELD_MISSING_DEFAULT_VALUE", at),)
+
+
+def _answer(question: _Question) -> _Changes:
+    """Ask, with the open questions on a list: on the interpreter's stack, recursive types would overflow it."""
+    open_questions = [question]
+    changes: _Changes | None = None  # what a new generator must be sent
+    while True:
+        try:
+            question = open_questions[-1].send(changes)  # type: ignore[arg-type]  # None starts it
+        except StopIteration as answered:
+            changes = answered.value
+            open_questions.pop()
+            if not open_questions:
+                return answered.value  # type: ignore[no-any-return]  # what a _Question returns
+        else:
+            open_questions.append(question)
+            changes = None
 
 
 def _source(field: Field, written: dict[str, Field], at: str) -> Field | None:
@@ -183,7 +215,3 @@ def _size(reader: Fixed, writer: Fixed, at: str) -> _Changes:
 
 def _change(kind: str, at: str) -> str:
     return f"{kind} {at or '/'}"
-
-
-def _all(parts: Iterable[_Changes]) -> _Changes:
-    return tuple(change for part in parts for change in part)

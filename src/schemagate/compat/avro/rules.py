@@ -80,9 +80,7 @@ AMBIGUOUS_ALIAS: Final = Rule(
 UNRESOLVED_REFERENCE: Final = Rule(
     "SG-AVRO-902", "unresolved-reference", "a name has two different definitions, so that its uses are not decided"
 )
-TOO_LARGE: Final = Rule(
-    "SG-AVRO-903", "too-large-to-compare", "the schemas are too deep or too entangled to be compared"
-)
+TOO_LARGE: Final = Rule("SG-AVRO-903", "too-large-to-compare", "the schemas are too entangled to be compared")
 
 RULES: Final = (
     FIELD_WITHOUT_DEFAULT,

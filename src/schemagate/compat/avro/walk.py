@@ -1,30 +1,26 @@
-"""Can the reader read what the writer wrote, by the specification 1.12? One walk over both schemas in step.
+"""Can the reader read what the writer wrote, by the specification 1.12? Pair of named types by pair, over both schemas.
 
-Recursion is a greatest fixpoint. A pair of named types that is met while it is being compared counts as readable; when
-it turns out not to be, the walk is repeated with that knowledge, until no assumption was wrong. (Published checkers
-keep what they concluded from a wrong assumption, and so accept pairs that no decoder reads.)
+Recursion is a greatest fixpoint: every pair counts as readable until it is compared, and a pair is compared again when
+the answer about one that it uses got worse. (Published checkers keep what they concluded from an assumption that later
+turned out wrong, and so accept pairs that no decoder reads.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final, TypeAlias
+from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import Final
 
 from schemagate.compat.avro import rules
 from schemagate.compat.avro.meaning import READ_BY, value_changes
 from schemagate.compat.avro.names import name_problems
-from schemagate.compat.avro.problem import Answer, Into, Place, Problem, distinct, worst
+from schemagate.compat.avro.problem import Answer, Into, Pair, Place, Problem, Step, Told, Use, distinct
 from schemagate.compat.avro.record import record_problems
 from schemagate.compat.avro.union import candidates
 from schemagate.schema.avro.nodes import Array, AvroSchema, Enum, Fixed, Map, Named, Node, Primitive, Record, Union
 
-_DEEPEST: Final = 64
-"""Named types within each other on one way into an event; no event schema comes near."""
-
-_MOST_VISITS: Final = 50_000
+_MOST_COMPARISONS: Final = 50_000
 """Comparisons of two types; a schema of a thousand fields needs some thousand."""
-
-_Pair: TypeAlias = tuple[Named, Named]
 
 
 class TooLargeError(Exception):
@@ -34,37 +30,75 @@ class TooLargeError(Exception):
 def problems(reader: AvroSchema, writer: AvroSchema) -> tuple[Problem, ...]:
     """Everything to tell about a pair; raises TooLargeError."""
     walk = _Walk(reader.contested | writer.contested)
-    while True:
-        walk.start()
-        found = distinct(walk.incompatibilities(reader.root, writer.root, Place()))
-        if not walk.was_too_optimistic:
-            return found
+    try:
+        return walk.report(walk.settle(reader.root, writer.root))
+    except RecursionError:  # types without names nest by the hundred
+        raise TooLargeError from None
 
 
 class _Walk:
-    """One walk after the other over the same pair.
+    """What is known about the pairs of two schemas; `None` stands for the two roots.
 
-    `known`: what this walk found out about pairs; `settled`: what earlier walks found out about pairs that they had
-    assumed to be better. Both hold problems seen from the pair itself.
+    `told`: what the last comparison of a pair said, seen from the pair. `answers` follow from it and from the answers
+    about the pairs that it uses. `users`: who must be compared again when an answer gets worse. `places`: where a pair
+    was met first.
     """
 
     def __init__(self, contested: frozenset[str]) -> None:
         self.contested = contested
-        self.settled: dict[_Pair, tuple[Problem, ...]] = {}
-        self.visits = 0
+        self.told: dict[Pair | None, list[Told]] = {}
+        self.answers: dict[Pair | None, Answer] = {}
+        self.users: dict[Pair, set[Pair | None]] = {}
+        self.places: dict[Pair, Place] = {}
+        self.new: list[Pair] = []
+        self.current: Pair | None = None
+        self.comparisons = 0
 
-    def start(self) -> None:
-        """Forget what may rest on wrong assumptions."""
-        self.known: dict[_Pair, tuple[Problem, ...]] = {}
-        self.open: set[_Pair] = set()
-        self.assumed: set[_Pair] = set()
-        self.was_too_optimistic = False
+    def settle(self, reader: Node, writer: Node) -> list[Told]:
+        """Compare until no answer gets worse; what is said about the roots."""
+        again: dict[Pair | None, None] = {None: None}  # in order, each once
+        while self.new or again:
+            self.current = pair = self.new.pop() if self.new else next(iter(again))
+            again.pop(pair, None)
+            said = self.incompatibilities(reader, writer, Place()) if pair is None else self._within(pair)
+            told = self.told[pair] = list(said)
+            answer = self._worst(told)
+            if answer > self.answers.get(pair, Answer.YES):
+                self.answers[pair] = answer
+                again.update(dict.fromkeys(self.users[pair] if pair else ()))
+        return self.told[None]
 
-    def incompatibilities(self, reader: Node, writer: Node, at: Place) -> Iterator[Problem]:
-        """The problems of a pair, wherever it stands."""
-        self.visits += 1
-        if self.visits > _MOST_VISITS:
-            raise TooLargeError
+    def report(self, told: list[Told]) -> tuple[Problem, ...]:
+        """The problems of all pairs in use, each pair once, on a shortest way from the roots."""
+        found: list[Problem] = []
+        seen: set[Pair] = set()
+        waiting: deque[tuple[tuple[Step, ...], list[Told]]] = deque([((), told)])
+        while waiting:
+            way, told = waiting.popleft()
+            for item in told:
+                if isinstance(item, Problem):
+                    found.append(item.after(way))
+                elif item.pair not in seen:
+                    seen.add(item.pair)
+                    waiting.append(((*way, *item.place.steps), self.told[item.pair]))
+        return distinct(found)
+
+    def _worst(self, told: Iterable[Told]) -> Answer:
+        """The answer that follows. A pair that nobody asked for gets its turn; who asks is told when it gets worse."""
+        worst = Answer.YES
+        for item in told:
+            if isinstance(item, Problem):
+                worst = max(worst, item.answer)
+                continue
+            worst = max(worst, self.answers.get(item.pair, Answer.YES))
+            if item.pair not in self.places:
+                self.places[item.pair] = Place(item.place.reader, item.place.writer)
+                self.new.append(item.pair)
+            self.users.setdefault(item.pair, set()).add(self.current)
+        return worst
+
+    def incompatibilities(self, reader: Node, writer: Node, at: Place) -> Iterator[Told]:
+        """What there is to tell about two types, wherever they stand; two named ones are left to their own turn."""
         if isinstance(writer, Union):
             yield from self._every_branch(reader, writer, at)
         elif isinstance(reader, Union):
@@ -72,7 +106,7 @@ class _Walk:
         else:
             yield from self._plain(reader, writer, at, in_union=False)
 
-    def _every_branch(self, reader: Node, union: Union, at: Place) -> Iterator[Problem]:
+    def _every_branch(self, reader: Node, union: Union, at: Place) -> Iterator[Told]:
         for position, branch in enumerate(union.branches):
             place = at.down("", f"/{position}", position)
             if isinstance(branch, Union):  # against the specification
@@ -84,28 +118,31 @@ class _Walk:
             else:
                 yield _lacking(branch, f"the reader reads only {_title(reader)}", place)
 
-    def _one_branch(self, union: Union, writer: Node, at: Place, among: Union | None) -> Iterator[Problem]:
+    def _one_branch(self, union: Union, writer: Node, at: Place, among: Union | None) -> Iterator[Told]:
         choice = candidates(union, writer, among)
         if not choice.positions:
             yield _lacking(writer, "the reader's union has no branch for it", at)
             return
         tried = [self._tried(union, position, writer, at) for position in choice.positions]
-        answers = [worst(found) for found in tried]
+        answers = [self._worst(found) for found in tried]
         taken = answers.index(min(answers))
         yield from tried[taken]
         rivals = choice.rivals if answers[taken] is Answer.YES else choice.others
-        answers += [worst(self._tried(union, position, writer, at)) for position in rivals]
+        answers += [self._worst(self._tried(union, position, writer, at)) for position in rivals]
         if len(set(answers)) > 1 or choice.is_lossy:
             yield _choosing(union, choice.positions[taken], at)
 
-    def _tried(self, union: Union, position: int, writer: Node, at: Place) -> tuple[Problem, ...]:
+    def _tried(self, union: Union, position: int, writer: Node, at: Place) -> tuple[Told, ...]:
         branch, place = union.branches[position], at.at(position)
         if isinstance(branch, Union):  # against the specification
             return tuple(self._one_branch(branch, writer, place, None))
         return tuple(self._plain(branch, writer, place, in_union=True))
 
-    def _plain(self, reader: Node, writer: Node, at: Place, *, in_union: bool) -> Iterator[Problem]:
+    def _plain(self, reader: Node, writer: Node, at: Place, *, in_union: bool) -> Iterator[Told]:
         """Neither is a union."""
+        self.comparisons += 1
+        if self.comparisons > _MOST_COMPARISONS:
+            raise TooLargeError
         match reader, writer:
             case Named(), Named() if reader.kind == writer.kind:
                 yield from self._named(reader, writer, at, in_union=in_union)
@@ -122,43 +159,25 @@ class _Walk:
                 fix = "keep the old field as it was, and add a new one"
                 yield Problem(rules.TYPE_CHANGED, at, says, fix)
 
-    def _named(self, reader: Named, writer: Named, at: Place, *, in_union: bool) -> Iterator[Problem]:
+    def _named(self, reader: Named, writer: Named, at: Place, *, in_union: bool) -> Iterator[Told]:
         if self.contested and (contested := {reader.name, writer.name} & self.contested):
             yield _undecided(min(contested), at)
             return
         place = _definitions(reader, writer, at)
         if reader.name != writer.name:
             yield from name_problems(reader, writer, place, in_union=in_union)
-        for problem in self._pair(reader, writer, place):
-            yield problem.seen_from(at)
+        yield Use((reader, writer), place)
 
-    def _pair(self, reader: Named, writer: Named, at: Place) -> tuple[Problem, ...]:
-        """What lies within two named types, seen from the pair."""
-        pair = (reader, writer)
-        if pair in self.open:
-            self.assumed.add(pair)
-            return self.settled.get(pair, ())
-        if pair not in self.known:
-            if len(self.open) == _DEEPEST:
-                raise TooLargeError
-            self.open.add(pair)
-            found = distinct(self._within(reader, writer, Place(at.reader, at.writer)))
-            self.open.discard(pair)
-            if pair in self.assumed and worst(found) > worst(self.settled.get(pair, ())):
-                self.settled[pair] = found
-                self.was_too_optimistic = True
-            self.known[pair] = found
-        return self.known[pair]
-
-    def _within(self, reader: Named, writer: Named, at: Place) -> Iterator[Problem]:
-        match reader, writer:
-            case Record(), Record():
+    def _within(self, pair: Pair) -> Iterator[Told]:
+        at = self.places[pair]
+        match pair:
+            case Record() as reader, Record() as writer:
                 yield from record_problems(reader, writer, at, self.incompatibilities)
-            case Enum(), Enum():
+            case Enum() as reader, Enum() as writer:
                 yield from _symbol_problems(reader, writer, at)
-            case Fixed(), Fixed() if reader.size == writer.size:
+            case Fixed() as reader, Fixed() as writer if reader.size == writer.size:
                 yield from value_changes(reader, writer, at)
-            case Fixed(), Fixed():
+            case Fixed() as reader, Fixed() as writer:
                 says = f"is written as {writer.size} bytes and read as {reader.size}"
                 fix = "add a new type with a new name for the new size"
                 yield Problem(rules.FIXED_SIZE_CHANGED, at.at("size"), says, fix)

@@ -46,6 +46,8 @@ class Witnesses:
     def of(self, problem: Problem, reason: str) -> Witness | None:
         """The event that shows a problem; None where there is none."""
         steps = problem.place.steps
+        if len(steps) > _DEEPEST:
+            return None
         try:
             event = self._event(self.root, steps, problem.leaf)
         except _NoEventError:

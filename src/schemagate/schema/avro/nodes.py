@@ -35,7 +35,7 @@ class Logical(NamedTuple):
     scale: int = 0
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Primitive:
     """A primitive type; `raw` is its JSON: the name, or an object with properties."""
 
@@ -44,7 +44,7 @@ class Primitive:
     logical: Logical | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Array:
     """A list of `items`."""
 
@@ -53,7 +53,7 @@ class Array:
     kind: ClassVar[str] = "array"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Map:
     """Text keys to `values`."""
 
@@ -62,7 +62,7 @@ class Map:
     kind: ClassVar[str] = "map"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Union:
     """One of `branches`, in order; may be empty, and (against the specification) repeat or hold other unions."""
 
@@ -81,7 +81,7 @@ class Union:
         return self._index.get(key, [])
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Named:
     """What records, enums and fixed share.
 
@@ -113,7 +113,7 @@ class Named:
         return None if self.outside else pointer(self.trace)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Enum(Named):
     """One of `symbols`; `default` serves unknown symbols (None when absent or no symbol of it)."""
 
@@ -122,7 +122,7 @@ class Enum(Named):
     kind: ClassVar[str] = "enum"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Fixed(Named):
     """Exactly `size` bytes."""
 
@@ -131,7 +131,7 @@ class Fixed(Named):
     kind: ClassVar[str] = "fixed"
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Field:
     """A field of a record, from `position` 0. Aliases are plain names; a default is `raw["default"]`.
 
@@ -147,7 +147,7 @@ class Field:
     closed: bool = True
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Record(Named):
     """Fields in order. An `error` is a record. `by_name`: of repeated names the first counts."""
 
@@ -159,7 +159,7 @@ class Record(Named):
 Node: TypeAlias = Primitive | Array | Map | Union | Record | Enum | Fixed
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class AvroSchema:
     """A parsed Avro schema.
 

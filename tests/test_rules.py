@@ -1,0 +1,61 @@
+"""Is every rule one thing in three places: a constant, a page, and fixtures that show it?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from schemagate.ask.explain import explain, rule_ids, summaries
+from schemagate.compat import compare, release
+from schemagate.compat.avro import rules as avro_rules
+from schemagate.compat.json_schema import rules as json_rules
+from schemagate.errors import UsageError
+from schemagate.findings import Rule
+from schemagate.generate import refusals
+from schemagate.policy import lint
+
+ROOT = Path(__file__).parents[1]
+FIXTURES = ROOT / "tests" / "rules"
+
+RULES: dict[str, Rule] = {
+    rule.id: rule
+    for table in (avro_rules.RULES, compare.RULES, json_rules.RULES, lint.RULES, refusals.RULES, release.RULES)
+    for rule in table
+}
+
+ELSEWHERE = {
+    "GEN": "tests/test_generate_*.py: a finding of the generator is judged together with the code beside it",
+    "SG-GIT": "tests/test_check.py: they need a history",
+    "SG-REG": "tests/test_json_registry_types.py and the oracles: what the registry refuses is listed there by type",
+}
+
+
+def test_constants_and_pages_agree() -> None:
+    assert sorted(RULES) == rule_ids()
+    for id_, name, _ in summaries():
+        assert RULES[id_].name == name
+
+
+@pytest.mark.parametrize("rule", sorted(RULES))
+def test_a_rule_has_fixtures_or_a_reason(rule: str) -> None:
+    shown = (FIXTURES / rule).is_dir() and any((FIXTURES / rule).iterdir())
+    assert shown or rule.rpartition("-")[0] in ELSEWHERE, rule
+
+
+def test_no_fixture_is_without_its_rule() -> None:
+    assert {folder.name for folder in FIXTURES.iterdir()} <= set(RULES)
+
+
+def test_pages_have_their_parts() -> None:
+    for rule in rule_ids():
+        page = explain(rule)
+        assert page.startswith(f"# {rule} "), rule
+        for part in ("## What it looks for", "## Why it matters", "## Example", "## Repair"):
+            assert part in page, f"{rule}: {part}"
+
+
+def test_a_rule_is_found_by_its_name() -> None:
+    assert explain("required-by-reader") == explain("SG-JSON-101")
+    with pytest.raises(UsageError, match="did you mean"):
+        explain("required-by-readr")
