@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from recording import Project, manifest
+from repository import Done
 
 STATE = "schemagate/state"
 RUN = {
@@ -26,7 +26,7 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path / "work")
 
 
-def refused(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+def refused(done: Done, code: int, *words: str) -> None:
     said = done.stdout + done.stderr
     assert done.returncode == code, said
     assert "Traceback" not in said
@@ -124,7 +124,7 @@ def test_who_records(project: Project, variables: dict[str, str], actor: dict[st
 
 
 def test_undeployments(project: Project) -> None:
-    def undeploy(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def undeploy(*arguments: str) -> Done:
         return project.schemagate("record", "undeployment", *arguments, "--env", "production")
 
     for name in ("eu", "us"):
@@ -139,7 +139,7 @@ def test_undeployments(project: Project) -> None:
 
 
 def test_capabilities(project: Project) -> None:
-    def capable(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def capable(*arguments: str) -> Done:
         return project.schemagate("record", "capability", *arguments, "--env", "production")
 
     samples = "sha256:" + "0" * 64
@@ -168,7 +168,7 @@ def test_capabilities(project: Project) -> None:
 
 
 def test_attestations(project: Project) -> None:
-    def attest(*arguments: str) -> subprocess.CompletedProcess[str]:
+    def attest(*arguments: str) -> Done:
         return project.schemagate("record", "attestation", *arguments, "--env", "production")
 
     refused(attest("архив читает v2", "--by", "team-data", "--for", "CO4", "--expires", "2026-12-15"), 0)

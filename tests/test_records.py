@@ -187,14 +187,15 @@ def test_a_stream_without_its_first_record_has_a_gap() -> None:
 
 
 def test_streams_are_found_by_their_files() -> None:
-    paths = [HIRING.file(1), HIRING.file(2), "records/production/deployments/bonuses/000001.json"]
-    others = [
+    mine = {HIRING.file(1): b"1", HIRING.file(2): b"2"}
+    other = {"records/production/deployments/bonuses/000001.json": b"3"}
+    elsewhere = [
         "records/staging/deployments/other/000001.json",
         "records/production/capabilities/x/000001.json",
-        "README.md",
+        "README",
     ]
-    found = streams(paths + others, "production", "deployments")
-    assert [stream.subject for stream in found] == ["bonuses", "hiring"]
+    found = streams({**mine, **other, **dict.fromkeys(elsewhere, b"")}, "production", "deployments")
+    assert found == {Stream("production", "deployments", "bonuses"): other, HIRING: mine}
 
 
 @given(histories)
@@ -234,6 +235,14 @@ def test_a_repeated_job_is_recognised_and_a_person_is_not() -> None:
 def test_a_run_that_rolls_back_says_something_new(between: Claim) -> None:
     first = deployment("hiring", "a", run="https://ci/1")
     assert fold.said_before(first, chain([first, between])[0]) is None
+
+
+def test_the_stream_of_a_migration_is_chained_like_the_others() -> None:
+    steps = [claim("advance", "us-160", {"step": step, "to": "open"}, run="https://ci/1") for step in ("1", "2")]
+    records, files = chain([*steps, claim("fence", "us-160", {"mechanism": "acl"})])
+    assert read_stream(Stream("production", "migration", "us-160"), files, {}) == records
+    assert fold.said_before(steps[1], records[:2]) == records[1]
+    assert fold.said_before(steps[0], records[:2]) is None, "another step was taken since"
 
 
 def test_capabilities_are_the_newest_per_build_and_test() -> None:

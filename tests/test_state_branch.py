@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from recording import START, Project, claim, deployment, manifest
-from repository import Repository, environment
+from recording import START, Project, deployment, manifest
+from repository import Done, Repository, environment
 from schemagate.errors import NoAnswer, Refused, UsageError
 from schemagate.project import git, records
 from schemagate.project.config import State
@@ -63,11 +64,11 @@ def remote(shared: Project) -> Repository:
     return Repository(shared.folder.parent / "remote.git", init=False)
 
 
-def well(done: subprocess.CompletedProcess[str]) -> None:
+def well(done: Done) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def refused(done: subprocess.CompletedProcess[str], code: int, *words: str) -> None:
+def refused(done: Done, code: int, *words: str) -> None:
     said = done.stdout + done.stderr
     assert done.returncode == code, said
     assert "Traceback" not in said
@@ -343,6 +344,20 @@ def test_a_remote_that_is_gone_is_no_answer(shared: Project, remote: Repository)
     refused(shared.deploy("bonuses", "b", 1, 2), 3, "no answer from the remote 'origin'")
 
 
+def test_a_remote_that_never_answers_is_given_up(shared: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(git, "_REMOTE_SECONDS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        shared.git("remote", "set-url", "origin", f"git://127.0.0.1:{silent.getsockname()[1]}/x.git")
+        refused(shared.gate(), 3, "UNKNOWN", "had no answer within 1 s")
+
+
+def test_a_login_in_the_address_of_a_remote_is_not_told(shared: Project) -> None:
+    shared.git("remote", "set-url", "origin", "http://me:hunter2@127.0.0.1:9/x.git")
+    for done in (shared.gate(), shared.deploy("bonuses", "a", 1, 2)):
+        refused(done, 3, "no answer from the remote 'origin'")
+        assert "hunter2" not in done.stdout + done.stderr
+
+
 def test_a_remote_that_nobody_configured(shared: Project) -> None:
     shared.git("remote", "rename", "origin", "other")
     (shared.folder / "origin").mkdir()
@@ -501,7 +516,3 @@ def test_the_author_is_the_user_and_the_message_says_what(local: Project) -> Non
     document = json.loads(local.git("show", f"{STATE}:{path}"))
     assert document["actor"] == {"type": "person", "name": "test", "run": None}
     assert document["body"]["manifest"] == manifest("bonuses", 1, 2)
-
-
-def test_a_kind_of_a_migration_needs_nothing_but_a_body() -> None:
-    assert claim("advance", "us-160", {"step": "11a"}).stream.name == "migration"

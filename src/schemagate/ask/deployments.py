@@ -10,7 +10,7 @@ from schemagate.project.config import State
 from schemagate.project.git import Git
 from schemagate.rollout import fold
 from schemagate.rollout.deployed import Instance, Recorded, Running
-from schemagate.rollout.records import Stream, read_stream, streams
+from schemagate.rollout.records import Record, Stream, read_stream, streams
 from schemagate.schema.event import Service
 
 
@@ -20,16 +20,16 @@ def recorded(git: Git, state: State, environment: str) -> Recorded:
         found = branch.read(git, state, f"records/{environment}/deployments")
     except NoAnswer as error:
         return Unknown(error.message, error.next_step)
+    files = {**dict.fromkeys(found.broken, b""), **found.files}
     return {
-        stream.subject: _running(stream, found, state)
-        for stream in streams([*found.files, *found.broken], environment, "deployments")
+        stream.subject: _running(stream, read_stream(stream, own, found.broken), state, found.tip)
+        for stream, own in streams(files, environment, "deployments").items()
     }
 
 
-def _running(stream: Stream, found: branch.Snapshot, state: State) -> Running | Unknown:
-    records = read_stream(stream, found.files, found.broken)
+def _running(stream: Stream, records: tuple[Record, ...] | Unknown, state: State, tip: str | None) -> Running | Unknown:
     if isinstance(records, Unknown):
-        return Unknown(records.reason, f"git log {found.tip} -- {stream.folder}  shows who changed {state}")
+        return Unknown(records.reason, f"git log {tip} -- {stream.folder}  shows who changed {state}")
     deployments = fold.deployments(records)
     return Running(deployments, tuple(Instance(each, manifest(each)) for each in deployments.live))
 

@@ -195,7 +195,7 @@ class Git:
         """The files that any commit of a history changed or deleted, as before the first time, by full path."""
         out = self._run(
             "log", "--reverse", "--full-history", "-m", "--root", "--raw", "-z", "--no-abbrev", "--no-renames",
-            "--diff-filter=a", "--format=%x01%H", commit,
+            "--no-show-signature", "--diff-filter=a", "--format=%x01%H", commit,
         )  # fmt: skip
         found: dict[str, Replaced] = {}
         at, blob = "", ""
@@ -289,7 +289,7 @@ class Git:
         """
         self._check_remote(remote)
         done = self._try(
-            "push", "--porcelain", "--no-verify", "--no-follow-tags", "--recurse-submodules=no",
+            "push", "--porcelain", "--no-verify", "--no-signed", "--no-follow-tags", "--recurse-submodules=no",
             f"--force-with-lease={ref}:{old or ''}", remote, f"{commit}:{ref}", seconds=_REMOTE_SECONDS,
         )  # fmt: skip
         if done.returncode == 0:

@@ -34,8 +34,11 @@ def ends(body: Mapping[str, Any], deployment: Deployment) -> bool:
 
 
 def said_before(claim: Claim, records: Sequence[Record]) -> Record | None:
-    """The newest record about the same thing, if the same run said the same there: a repeated job says nothing new."""
-    names = bodies.THINGS[claim.stream.name]
+    """The newest record about the same thing, if the same run said the same there: a repeated job says nothing new.
+
+    In the stream of a migration everything is about one thing.
+    """
+    names = bodies.THINGS.get(claim.stream.name, ())
     for record in reversed(records):
         if claim.repeats(record.claim):
             return record

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
@@ -25,6 +25,7 @@ _NAME: Final = re.compile(r"[a-z0-9][a-z0-9._-]*")
 _FILE: Final = re.compile(r"records/([^/]+)/([^/]+)/([^/]+)/([0-9]{6})\.json")
 _KEYS: Final = {"format", "kind", "env", "subject", "number", "previous", "at", "tool", "actor", "plan", "body"}
 _TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -113,7 +114,7 @@ def digest(data: bytes) -> str:
 
 def canonical(value: object) -> bytes:
     """The one JSON text of a value: keys sorted, no spaces, UTF-8. Raises ValueError for what is no JSON."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def encode(claim: Claim, number: int, previous: str | None) -> bytes:
@@ -142,12 +143,14 @@ def following(claim: Claim, stream: Sequence[Record]) -> tuple[Record, bytes]:
     return Record(claim, number, previous, digest(data)), data
 
 
-def streams(files: Iterable[str], env: str, name: str) -> tuple[Stream, ...]:
-    """The streams of one name in an environment that have any of these files."""
-    found = (_FILE.fullmatch(path) for path in files)
-    return tuple(
-        sorted({Stream(*match.groups()[:3]) for match in found if match and match.groups()[:2] == (env, name)})
-    )
+def streams(files: Mapping[str, bytes], env: str, name: str) -> dict[Stream, dict[str, bytes]]:
+    """The streams of one name in an environment, each with those of the files that are its own."""
+    found: dict[Stream, dict[str, bytes]] = {}
+    for path, data in sorted(files.items()):
+        match = _FILE.fullmatch(path)
+        if match is not None and match.groups()[:2] == (env, name):
+            found.setdefault(Stream(env, name, match[3]), {})[path] = data
+    return found
 
 
 def read_stream(stream: Stream, files: Mapping[str, bytes], broken: Mapping[str, str]) -> tuple[Record, ...] | Unknown:
