@@ -1,6 +1,6 @@
 """How long does a commit wait for `schemagate check --staged`? 1,000 events, one changed file; buf beside it.
 
-python benchmarks/hook.py [runs]
+python benchmarks/hook.py [runs] [fields of an event]
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ EVENTS = 1_000
 GIT = ["git", "-c", "user.name=bench", "-c", "user.email=bench@example.invalid", "-c", "init.defaultBranch=main"]
 
 
-FIELDS = [f"field_{each}" for each in range(10)]
+FIELDS = [f"field_{each}" for each in range(40)]
 
 
 def schema(number: int, *left_out: str) -> dict[str, object]:
-    """An event in the house's shape: an envelope, and a payload of ten described fields."""
+    """An event in the house's shape: an envelope, and a payload of described fields."""
     payload = {
         "type": "object",
         "properties": {name: {"type": "string", "description": f"What {name} is for."} for name in FIELDS},
@@ -134,8 +134,14 @@ def main(runs: int) -> None:
             file = theirs / "event7/v1/event.proto"
             file.write_text(file.read_text() + "// a clean edit\n")
             peers = medians({"buf breaking, 1,000 files": command}, max(3, runs // 3), theirs)
-        table(f"One changed file of {EVENTS:,}", {**clean, **edit, **broken, **peers}, "python -c pass")
+        table(
+            f"One changed file of {EVENTS:,}, {len(FIELDS)} fields each",
+            {**clean, **edit, **broken, **peers},
+            "python -c pass",
+        )
 
 
 if __name__ == "__main__":
+    if len(sys.argv) > 2:
+        FIELDS[:] = FIELDS[: int(sys.argv[2])]
     main(int(sys.argv[1]) if len(sys.argv) > 1 else 9)

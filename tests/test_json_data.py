@@ -407,3 +407,24 @@ def test_oracle_rows(row: dict[str, Any]) -> None:
         assert row["semantic_basis"] != "witness", "a row with a witness must be decided"
         _undecided.append(row["id"])
         assert len(_undecided) <= UNDECIDED_AT_MOST, _undecided
+
+
+MISSING = {"$ref": "missing.json"}
+NEVER_YES: dict[str, tuple[Any, Any, str | None]] = {
+    "an alternative that is not here proves nothing": ({"anyOf": [MISSING, {"type": "null"}]}, TEXT, None),
+    "nor does exactly one of them": ({"oneOf": [MISSING, {"type": "null"}]}, TEXT, None),
+    "const beside enum": ({"const": "a", "enum": [None, True]}, {"type": "null"}, None),
+    "a branch that stands twice": ({"oneOf": [TEXT, TEXT]}, {"oneOf": [TEXT, {**TEXT, "minLength": 1}]}, None),
+    "an old word that only some validators read": (
+        {"properties": {"b": False}},
+        record(closed=True, b={}) | {"dependencies": {"b": ["c"]}},
+        "2019-09",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NEVER_YES)
+def test_a_yes_is_never_wrong(name: str) -> None:
+    """Pairs that a random search once found answered with yes."""
+    reader, writer, draft = NEVER_YES[name]
+    assert data(reader, writer, draft=draft).answer != "yes"

@@ -105,6 +105,11 @@ def second_validator(schema: JsonSchema) -> Callable[[Any], bool | None]:
                 return bool(made.is_valid(value))
         except (*_FAILURES, re.error, referencing.exceptions.Unresolvable):
             return None
+        except BaseException as error:
+            # Where Python's stack ends inside of a library of jsonschema, it panics, and that is no Exception.
+            if type(error).__name__ == "PanicException":
+                return None
+            raise
 
     return is_valid
 

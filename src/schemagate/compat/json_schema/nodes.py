@@ -112,11 +112,11 @@ def _names(value: Any) -> bool:
 
 
 def _schemas(value: Any) -> bool:
-    return isinstance(value, list) and len(value) > 0 and all(isinstance(item, dict | bool) for item in value)
+    return isinstance(value, list) and len(value) > 0  # the members are looked at one by one
 
 
 def _schema_map(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(item, dict | bool) for item in value.values())
+    return isinstance(value, dict)
 
 
 def _name_lists(value: Any) -> bool:
@@ -124,8 +124,9 @@ def _name_lists(value: Any) -> bool:
 
 
 def _types(value: Any) -> bool:
-    names = [value] if isinstance(value, str) else value
-    return isinstance(names, list) and bool(names) and all(isinstance(n, str) and n in TYPES for n in names)
+    if isinstance(value, str):
+        return value in TYPES
+    return isinstance(value, list) and bool(value) and all(isinstance(name, str) and name in TYPES for name in value)
 
 
 _SHAPES: Final[dict[str, Callable[[Any], bool]]] = {
