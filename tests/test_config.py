@@ -158,9 +158,10 @@ def test_a_declaration_knows_its_line() -> None:
     assert [declaration.line for declaration in (*service.produces, *service.consumes)] == [5, 9]
 
 
-@pytest.mark.parametrize("name", ["schemagate", "service"])
+@pytest.mark.parametrize("name", ["schemagate", "service", "migration"])
 def test_the_editors_schema_is_the_parsers(name: str) -> None:
-    made = editor_schema.of_configuration() if name == "schemagate" else editor_schema.of_service()
+    makers = {"service": editor_schema.of_service, "migration": editor_schema.of_migration}
+    made = makers.get(name, editor_schema.of_configuration)()
     jsonschema.Draft7Validator.check_schema(made)
     assert json.loads((SHIPPED / f"{name}.schema.json").read_text("utf-8")) == made
 
@@ -170,3 +171,5 @@ def test_the_editors_schema_accepts_the_repositorys_own_files() -> None:
     jsonschema.validate(own, editor_schema.of_configuration())
     for file in (ROOT / "services").glob("*.toml"):
         jsonschema.validate(tomllib.loads(file.read_text("utf-8")), editor_schema.of_service())
+    for file in (ROOT / "migrations").glob("*.toml"):
+        jsonschema.validate(tomllib.loads(file.read_text("utf-8")), editor_schema.of_migration())

@@ -1,4 +1,4 @@
-"""The library: `compare` two schemas, `open_project` a repository. Everything else is behind these names.
+"""The library: `compare` two schemas, `open_project` a repository, `lint_migration`. The rest is behind these names.
 
 The names load on first use (PEP 562), so that `import schemagate` costs nothing in a commit hook.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from schemagate.ask.migration import Report as Report
+    from schemagate.ask.migration import lint_migration as lint_migration
     from schemagate.compat.compare import compare as compare
     from schemagate.compat.verdicts import Comparison as Comparison
     from schemagate.errors import SchemaError as SchemaError
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from schemagate.findings import Witness as Witness
     from schemagate.project.catalog import Project as Project
     from schemagate.project.catalog import open_project as open_project
+    from schemagate.project.migration_problems import FileError as FileError
+    from schemagate.rollout.simulate import Refusal as Refusal
 
 __version__ = "0.1.0"
 
@@ -30,6 +34,10 @@ _HOMES = {
     "SchemaError": "schemagate.errors",
     "Project": "schemagate.project.catalog",
     "open_project": "schemagate.project.catalog",
+    "lint_migration": "schemagate.ask.migration",
+    "Report": "schemagate.ask.migration",
+    "FileError": "schemagate.project.migration_problems",
+    "Refusal": "schemagate.rollout.simulate",
 }
 
 __all__ = ["__version__", *_HOMES]  # noqa: PLE0604 - every key is a string

@@ -31,6 +31,7 @@ _COMMANDS = {
     "who": "who produces and consumes an event?",
     "record": "record what was deployed, tested or stated",
     "gate": "may a producer emit this version?",
+    "migration": "plans of migrations, simulated before anyone acts",
 }
 
 

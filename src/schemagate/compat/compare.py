@@ -94,14 +94,23 @@ def judge(reader: Parsed, writer: Parsed, policy: Policy = "STRICT", assume: Col
 
 def registry_verdict(reader: str, writer: str, format_: Format, policy: Policy) -> RegistryVerdict:
     """What a registry will answer about two texts without references; parsed texts are kept for the next question."""
-    wanted, written = _parsed(reader, format_), _parsed(writer, format_)
-    if format_ is Format.AVRO:
-        from schemagate.compat.avro import registry as avro_registry
+    return judge_registry(_parsed(reader, format_), _parsed(writer, format_), policy)
 
-        return avro_registry.judge(wanted, written)
-    from schemagate.compat.json_schema import registry as json_registry
 
-    return json_registry.judge(wanted, written, policy)
+def judge_registry(reader: Parsed, writer: Parsed, policy: Policy = "STRICT") -> RegistryVerdict:
+    """The registry's verdict alone on two parsed schemas of one format."""
+    from schemagate.schema.json_schema import JsonSchema
+
+    if isinstance(reader, JsonSchema) and isinstance(writer, JsonSchema):
+        from schemagate.compat.json_schema import registry as json_registry
+
+        return json_registry.judge(reader, writer, policy)
+    from schemagate.compat.avro import registry as avro_registry
+    from schemagate.schema.avro import AvroSchema
+
+    if not (isinstance(reader, AvroSchema) and isinstance(writer, AvroSchema)):
+        raise UsageError("only two schemas of one format can be compared")
+    return avro_registry.judge(reader, writer)
 
 
 @lru_cache(maxsize=256)

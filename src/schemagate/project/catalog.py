@@ -42,6 +42,12 @@ class Project:
         """The manifests, by service."""
         return self.catalog.services
 
+    @property
+    def migrations(self) -> tuple[str, ...]:
+        """The ids of the migrations; `schemagate.lint_migration` reads one."""
+        names = (path.removeprefix("migrations/") for path in self.source.entries if path.startswith("migrations/"))
+        return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml") and "/" not in name))
+
     def version(self, text: str) -> Version:
         """The version that a user calls `manager@2`; raises UsageError with the nearest one."""
         event, _, number = text.rpartition("@")

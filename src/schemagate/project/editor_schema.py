@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemagate.project import keys
+from schemagate.project import keys, migration_keys
 from schemagate.project.keys import object_schema
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -31,3 +31,13 @@ def of_configuration() -> dict[str, Any]:
 def of_service() -> dict[str, Any]:
     """The schema of `services/<name>.toml`."""
     return {"$schema": _DRAFT, "title": "services/<name>.toml", **object_schema(keys.SERVICE)}
+
+
+def of_migration() -> dict[str, Any]:
+    """The schema of `migrations/<id>.toml`."""
+    return {
+        "$schema": _DRAFT,
+        "title": "migrations/<id>.toml",
+        "definitions": migration_keys.DEFINITIONS,
+        **object_schema(migration_keys.PLAN),
+    }

@@ -27,8 +27,9 @@ class Problems:
         """Nothing more is told."""
         return len(self.found) > MOST_PROBLEMS
 
-    def add(self, path: str, what: str) -> None:
-        """`file: key path: what is wrong`."""
+    def add(self, path: str, what: str, rule: str = "") -> None:
+        """`file: key path: what is wrong (rule)`; the rule's page explains it, if there is one."""
+        what = f"{what} ({rule})" if rule else what
         if len(self.found) < MOST_PROBLEMS:
             self.found.append(f"{self.file}: {path}: {what}" if path else f"{self.file}: {what}")
         elif not self.full:
@@ -57,19 +58,15 @@ def table(value: object, keys: Mapping[str, Key], path: str, problems: Problems)
     for name, entry in value.items():
         key = keys.get(name)
         if key is None:
-            problems.add(dotted(path, name), "unknown key" + ("" if problems.full else nearest(name, keys)))
+            problems.add(dotted(path, name), "unknown key" + ("" if problems.full else nearest(name, keys)), "F01")
         elif not key.accepts(entry):
-            problems.add(dotted(path, name), f"must be {key.wants}{_explained(key)}")
+            problems.add(dotted(path, name), f"must be {key.wants}", key.rule)
         else:
             valid[name] = entry
     for name, key in keys.items():
         if key.required and name not in value:
-            problems.add(dotted(path, name), f"is missing: must be {key.wants}{_explained(key)}")
+            problems.add(dotted(path, name), f"is missing: must be {key.wants}", key.rule)
     return valid
-
-
-def _explained(key: Key) -> str:
-    return f" ({key.rule})" if key.rule else ""
 
 
 def dotted(path: str, name: str) -> str:

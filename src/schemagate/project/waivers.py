@@ -1,0 +1,106 @@
+"""Which checks does `waivers.toml` make an exception of? What cannot be one is a mistake (MG19), never ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from schemagate.project import toml
+from schemagate.project.keys import Key, text
+from schemagate.project.migration_problems import PlanProblems
+from schemagate.project.toml_lines import lines
+from schemagate.rollout.changes import irreversible
+from schemagate.rollout.plan import Plan
+
+FILE: Final = "waivers.toml"
+LONGEST: Final = timedelta(days=90)
+
+_FAMILIES: Final = {"BA": 3, "RG": 3, "PR": 3, "CO": 8, "ST": 3, "SW": 6, "CA": 5, "DR": 10, "DE": 9, "CL": 4, "GU": 6}
+CHECKS: Final = tuple(f"{family}{number}" for family, count in _FAMILIES.items() for number in range(1, count + 1))
+"""The checks of gates."""
+
+NEVER: Final = frozenset({"BA1", "BA3", "DR2", "DR3", "DE6", "GU2", "GU3"})
+"""Checks that admit no exception: sight itself, the barrier, a living writer, others on the topic."""
+
+KEYS: Final[Mapping[str, Key]] = {
+    "migration": text(required=True),
+    "step": text(required=True),
+    "check": text(required=True),
+    "env": text(required=True),
+    "target": text(),
+    "reason": text(required=True),
+    "owner": text(required=True),
+    "expires": Key("a date: 2026-12-15", lambda value: type(value) is date, {"type": "string", "format": "date"}, True),
+}
+
+ROOT: Final[Mapping[str, Key]] = {
+    "format": Key("1", lambda value: type(value) is int and value == 1, {"const": 1}, required=True),
+    "check": Key("a list of tables", lambda value: isinstance(value, list), {"type": "array"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """An exception: one check of one step, in one environment, for one target, until a day."""
+
+    migration: str
+    step: str
+    check: str
+    env: str
+    reason: str
+    owner: str
+    expires: date
+    target: str | None = None
+    path: str = ""
+    """Where the file says so."""
+
+
+def read(data: bytes) -> tuple[tuple[Waiver, ...], PlanProblems]:
+    """The entries that can be read, and every mistake of the file."""
+    problems = PlanProblems(FILE, lines=lines(data.decode("utf-8", "replace")), always="MG19")
+    root = toml.table(toml.parse(data, problems), ROOT, "", problems)
+    found = [_waiver(value, f"check[{number}]", problems) for number, value in enumerate(root.get("check", []))]
+    return tuple(waiver for waiver in found if waiver is not None), problems
+
+
+def _waiver(value: object, path: str, problems: PlanProblems) -> Waiver | None:
+    entry: dict[str, Any] = toml.table(value, KEYS, path, problems)
+    if not all(name in entry for name, key in KEYS.items() if key.required):
+        return None
+    return Waiver(**entry, path=path)
+
+
+def check(waivers: tuple[Waiver, ...], plan: Plan, known: Collection[str], today: date, problems: PlanProblems) -> None:
+    """Add what is wrong with the waivers of one plan, and with those of none of the `known` migrations.
+
+    An expired one is no mistake: it is not in force any more.
+    """
+    final = irreversible(plan)
+    for waiver in waivers:
+        if waiver.migration != plan.id:
+            if waiver.migration not in known:
+                hint = toml.nearest(waiver.migration, known)
+                problems.add(f"{waiver.path}.migration", f"there is no migration {waiver.migration!r}{hint}")
+            continue
+        steps = [step.id for step in plan.steps]
+        if waiver.step not in steps:
+            problems.add(f"{waiver.path}.step", f"there is no step {waiver.step!r}{toml.nearest(waiver.step, steps)}")
+        if waiver.step in final:
+            problems.add(f"{waiver.path}.step", f"{waiver.step} cannot be taken back, and admits no waiver")
+        _check_check(waiver, problems)
+        if waiver.env not in plan.environments:
+            hint = toml.nearest(waiver.env, plan.environments)
+            problems.add(f"{waiver.path}.env", f"there is no environment {waiver.env!r} in the plan{hint}")
+        if waiver.expires > today + LONGEST:
+            problems.add(f"{waiver.path}.expires", f"{waiver.expires} is more than {LONGEST.days} days ahead")
+
+
+def _check_check(waiver: Waiver, problems: PlanProblems) -> None:
+    if waiver.check not in CHECKS:
+        problems.add(f"{waiver.path}.check", f"there is no check {waiver.check!r}{toml.nearest(waiver.check, CHECKS)}")
+    elif waiver.check in NEVER:
+        problems.add(f"{waiver.path}.check", f"{waiver.check} admits no waiver")
+    elif waiver.check == "DR5" and waiver.target is None:
+        problems.add(f"{waiver.path}.target", "is missing: the group that the proof then does not cover")
