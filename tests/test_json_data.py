@@ -357,7 +357,7 @@ def test_domain_cases_by_what_instances_say(
 
 
 DOMAIN_REASONS = [
-    ("C1", "open", "enum", "backward", ["event_version is not one of the 1 listed values"]),
+    ("C1", "open", "enum", "backward", ["event_version is not among the 1 listed value"]),
     ("C2", "open", "integer", "backward", ["payload.nickname is not of type string", "payload.nickname is missing"]),
     ("C2", "closed", "integer", "forward", ["payload.nickname is not allowed", "payload.first_name is missing"]),
     ("C5", "closed", "integer", "backward", ["payload.knowledge_area is missing"]),

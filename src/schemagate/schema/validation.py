@@ -154,6 +154,11 @@ def _in_words(error: jsonschema_rs.ValidationError) -> str:
     return f"{subject} {words(kind.as_dict())}"
 
 
+def _counted(count: int, noun: str) -> str:
+    plural = f"{noun.removesuffix('y')}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count} {noun if count == 1 else plural}"
+
+
 def _are(names: Sequence[str]) -> str:
     return "is" if len(names) == 1 else "are"
 
@@ -164,7 +169,7 @@ def _types(stated: dict[str, Any]) -> str:
 
 _WORDS: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "type": _types,
-    "enum": lambda stated: f"is not one of the {len(stated['options'])} listed values",
+    "enum": lambda stated: f"is not among the {_counted(len(stated['options']), 'listed value')}",
     "const": lambda _: "is not the one value that is allowed",
     "minimum": lambda stated: f"is below {stated['limit']}",
     "exclusiveMinimum": lambda stated: f"is not above {stated['limit']}",
@@ -173,14 +178,14 @@ _WORDS: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "multipleOf": lambda stated: f"is not a multiple of {stated['multiple_of']}",
     "minLength": lambda stated: f"is shorter than {stated['limit']}",
     "maxLength": lambda stated: f"is longer than {stated['limit']}",
-    "minItems": lambda stated: f"has fewer than {stated['limit']} items",
-    "maxItems": lambda stated: f"has more than {stated['limit']} items",
-    "minProperties": lambda stated: f"has fewer than {stated['limit']} properties",
-    "maxProperties": lambda stated: f"has more than {stated['limit']} properties",
+    "minItems": lambda stated: f"has fewer than {_counted(stated['limit'], 'item')}",
+    "maxItems": lambda stated: f"has more than {_counted(stated['limit'], 'item')}",
+    "minProperties": lambda stated: f"has fewer than {_counted(stated['limit'], 'property')}",
+    "maxProperties": lambda stated: f"has more than {_counted(stated['limit'], 'property')}",
     "pattern": lambda stated: f"does not match {stated['pattern']}",
     "uniqueItems": lambda _: "holds an item twice",
     "contains": lambda _: "lacks an item that must be there",
-    "additionalItems": lambda stated: f"has more than {stated['limit']} items",
+    "additionalItems": lambda stated: f"has more than {_counted(stated['limit'], 'item')}",
     "unevaluatedItems": lambda _: "has items that are not allowed",
     "propertyNames": lambda _: "has a property whose name is not allowed",
     "anyOf": lambda _: "fits none of the alternatives",
