@@ -61,7 +61,7 @@ def fastavro_reads(reader: dict[str, Any], writer: dict[str, Any]) -> bool:
         fastavro.schemaless_reader(
             io.BytesIO(out.getvalue()), fastavro.parse_schema(writer), fastavro.parse_schema(reader)
         )
-    except Exception:  # the decoder's own errors are of many kinds
+    except (EOFError, ValueError, KeyError, fastavro.schema.SchemaParseException, fastavro.read.SchemaResolutionError):
         return False
     return True
 
