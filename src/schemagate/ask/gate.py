@@ -10,7 +10,7 @@ from pathlib import Path
 from schemagate.ask import deployments
 from schemagate.ask.environments import committed, registry_of
 from schemagate.ask.levels import level_of
-from schemagate.errors import NoAnswer
+from schemagate.errors import NoAnswer, Refused
 from schemagate.facts import SubjectState, Unknown
 from schemagate.project.catalog import Project, find_root
 from schemagate.project.config import Environment
@@ -85,6 +85,6 @@ def _subject(
     try:
         with registry_of(environment, project.root, environ) as client:
             facts = read.facts(client, [version], level_of)
-    except NoAnswer as error:
+    except (NoAnswer, Refused) as error:  # a refused question is no answer about the version
         return Unknown(error.message)
     return facts.subjects.get(version.subject, Unknown(f"{version.subject} cannot be looked up: schemagate lint"))

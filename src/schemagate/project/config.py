@@ -15,6 +15,7 @@ FILE: Final = "schemagate.toml"
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _PLACEHOLDERS: Final = {"topic": {"event", "version"}, "subject": {"event", "version", "topic"}}
+_RESERVED_FOLDERS: Final = {".git", ".schemagate", "schemas", "services"}
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _REMOTE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _BRANCH = re.compile(r"(?!.*(\.\.|\.lock(/|$)|\.(/|$)))[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
@@ -206,6 +207,8 @@ def _targets(entries: list[Any], events: Mapping[str, Any], problems: toml.Probl
         out = entry.get("out", "")
         if out.startswith(("/", "~")) or ".." in re.split(r"[/\\]", out) or "\\" in out or ":" in out:
             problems.add(f"{path}.out", "must be a folder inside the repository")
+        if out.split("/")[0].lower() in _RESERVED_FOLDERS:
+            problems.add(f"{path}.out", f"must not be inside {out.split('/')[0]}")
         entry["events"] = tuple(entry.get("events", ()))
         found.append(Target(**{"target": "pydantic", "out": "generated", **entry}))
     return tuple(found)

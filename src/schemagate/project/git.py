@@ -187,9 +187,13 @@ class Git:
         import git
 
         with git.Repo(self.top) as repository:
-            tags = [tag for tag in repository.tags if fnmatchcase(tag.name, pattern)]
-            tags.sort(key=lambda tag: (tag.commit.committed_date, tag.name))
-            return [(tag.name, tag.commit.hexsha) for tag in tags]
+            named = {tag.name: self.commit(f"refs/tags/{tag.name}") for tag in repository.tags}
+            found = [
+                (repository.commit(commit).committed_date, name, commit)
+                for name, commit in named.items()
+                if commit is not None and fnmatchcase(name, pattern)
+            ]
+            return [(name, commit) for _, name, commit in sorted(found)]
 
     def replaced(self, commit: str) -> dict[str, Replaced]:
         """The files that any commit of a history changed or deleted, as before the first time, by full path."""

@@ -105,6 +105,9 @@ def _registered(version: Version, subject: SubjectState | Unknown, place: Place)
     if isinstance(subject, Unknown):
         return Check(name, Answer.UNKNOWN, subject.reason, next_step="restore access to the registry, then ask again")
     match subject.lookup:
+        case Registered(number, _) if number not in subject.versions:
+            what = f"the registry finds the text as version {number}, and does not list that version"
+            return Check(name, Answer.UNKNOWN, what, next_step="ask again when all its servers agree")
         case Registered(number, id_):
             what = f"{version.subject} version {number}, id {id_}, the text at {place.text_from}"
             return Check(name, Answer.PASS, what)

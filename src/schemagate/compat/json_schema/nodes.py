@@ -144,6 +144,8 @@ _SHAPES: Final[dict[str, Callable[[Any], bool]]] = {
     "$ref": lambda value: isinstance(value, str),
     "$dynamicRef": lambda value: isinstance(value, str),
     "$recursiveRef": lambda value: isinstance(value, str),
+    "contentEncoding": lambda value: isinstance(value, str),
+    "contentMediaType": lambda value: isinstance(value, str),
     **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _number),
     **dict.fromkeys(
         ("minLength maxLength minItems maxItems minProperties maxProperties minContains maxContains").split(), _count
@@ -163,14 +165,15 @@ _ALWAYS: Final = frozenset(
 )
 _D6: Final = _ALWAYS | frozenset("const contains propertyNames".split())
 _D7: Final = _D6 | frozenset("if then else".split())
+_CONTENT: Final = frozenset({"contentEncoding", "contentMediaType"})  # up to draft 07 some validators assert them
 _D2019: Final = _D7 | frozenset(
     "dependentRequired dependentSchemas minContains maxContains unevaluatedItems unevaluatedProperties"
     " $recursiveRef".split()
 )
 _KNOWN: Final = {
     Draft.D4: _ALWAYS,
-    Draft.D6: _D6,
-    Draft.D7: _D7,
+    Draft.D6: _D6 | _CONTENT,
+    Draft.D7: _D7 | _CONTENT,
     Draft.D2019: _D2019,
     Draft.D2020: (_D2019 | {"prefixItems", "$dynamicRef"}) - {"$recursiveRef"},
 }
@@ -270,7 +273,6 @@ def _split_dependencies(made: Node) -> None:
             made.tokens[words] = "dependencies"
 
 
-_MEMBER_WORDS: Final = frozenset({"const", "enum"})
 _SILENT: Final = frozenset({"title", "description", "$comment", "examples", "default", "deprecated"})
 
 
