@@ -14,7 +14,7 @@ from schemagate.schema.event import Consumption, Deprecation, Production, Servic
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A service and what it declares; `deployed` are the versions recorded where it runs, None: records were not asked."""
+    """A service and what it declares; `deployed` are the versions recorded where it runs, None: nobody asked."""
 
     service: str
     owner: str
