@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from recording import START, Project, deployment, manifest
-from repository import Done, Repository, environment
+from repository import IDENTITY, Done, Repository, environment
 from schemagate.errors import NoAnswer, Refused, UsageError
 from schemagate.project import git, records
 from schemagate.project.config import State
@@ -484,7 +484,9 @@ def test_a_branch_in_the_way(local: Project) -> None:
     refused(local.deploy("bonuses", "a", 1, 2), 3, "refs/heads/schemagate", "nothing was recorded")
 
 
-def test_a_state_branch_that_is_checked_out(three: Project) -> None:
+def test_a_state_branch_that_is_checked_out(three: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in IDENTITY.items():
+        monkeypatch.setenv(name, value)
     three.git("switch", "--quiet", STATE)
     repository = git.open_repository(three.folder)
     with pytest.raises(UsageError, match="checked out"):
