@@ -482,3 +482,45 @@ def test_annotations_cannot_be_injected(repo: Repository) -> None:
     repo.write("schemas/user\n::warning::x/v1.json", V1)
     done = repo.schemagate("check", "--format", "github")
     assert not [line for line in (done.stdout + done.stderr).splitlines() if line.startswith("::warning")]
+
+
+def test_without_a_tag_nobody_knows_what_was_released(repo: Repository, tmp_path: Path) -> None:
+    repo.events("user", more='[defaults]\nreleases = "tags:v*"\n')
+    repo.commit("releases are tags")
+    repo.git("tag", "v1")
+    repo.git("tag", "vtree", "HEAD^{tree}")
+    repo.write(FILE, BROKEN)
+    assert repo.schemagate("check").returncode == 1
+    repo.git("checkout", "-q", "--", ".")
+    clone = Repository(tmp_path / "clone", init=False)
+    subprocess.run(
+        ["git", "clone", "-q", "--no-tags", str(repo.folder), str(clone.folder)], env=environment(), check=True
+    )
+    clone.write(FILE, BROKEN)
+    done = clone.schemagate("check")
+    assert done.returncode == 3
+    assert "git fetch --tags" in done.stderr
+
+
+def test_an_immutable_version_may_not_change_at_all(repo: Repository) -> None:
+    repo.write("schemagate.toml", '[events.user]\nowner = "t"\nlevel = "FULL"\nimmutable = true\n')
+    repo.commit("immutable")
+    repo.write(FILE, {**V1, "description": "words"})
+    done = repo.schemagate("check")
+    assert done.returncode == 1
+    assert "EV05" in done.stdout
+
+
+def test_a_reference_into_another_event_is_refused(repo: Repository) -> None:
+    repo.events("user", "a")
+    repo.write("schemas/a/v1.json", json_object((), k={"$ref": "../user/v1.json"}))
+    done = repo.schemagate("lint")
+    assert done.returncode == 1
+    assert "EV04" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["", "--help", "HEAD~99"])
+def test_a_base_that_is_no_name_gets_no_fetch(repo: Repository, name: str) -> None:
+    done = repo.schemagate("check", "--against", name)
+    assert done.returncode in (2, 3)
+    assert "git fetch" not in done.stderr

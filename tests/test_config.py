@@ -79,6 +79,15 @@ def test_all_mistakes_are_told_at_once_with_key_paths() -> None:
         ("[environments.p]\nregistry='https://me:secret@host'", "holds a login"),
         ("[environments.p]\norder=1", "environments.p.registry: is missing"),
         ("[environments.p]\nregistry='${URL}'\ntimeout=true", "must be a whole number"),
+        ("state={ remote='--upload-pack=x' }", "state.remote: must be the name of a git remote"),
+        ("state={ remote='https://host/x.git' }", "state.remote: must be the name of a git remote"),
+        ("state={ remote='../x' }", "state.remote: must be the name of a git remote"),
+        ("state={ branch='a..b' }", "state.branch: must be the name of a branch"),
+        ("state={ branch='-x' }", "state.branch: must be the name of a branch"),
+        ("state={ branch='a/b.lock' }", "state.branch: must be the name of a branch"),
+        ("state={ branch='a b' }", "state.branch: must be the name of a branch"),
+        ("state={ brnch='a' }", 'did you mean "branch"'),
+        ("state='origin'", "state: must be a table"),
         ("[defaults]\nreleases='sometimes'", 'must be "branch" or "tags:PATTERN"'),
     ],
 )
@@ -109,6 +118,12 @@ def test_events_inherit_from_the_defaults() -> None:
     assert read.events["x"].level is Level.FULL
     assert read.events["x"].subject == "{event}"
     assert read.events["x"].nobody_consumes
+
+
+def test_records_stay_here_unless_a_remote_is_named() -> None:
+    assert config.read(b"").state == config.State(None, "schemagate/state")
+    shared = config.read(b"state = { remote = 'origin', branch = 'team/records' }").state
+    assert (shared.remote, shared.ref) == ("origin", "refs/heads/team/records")
 
 
 def test_variables_are_taken_from_the_environment_when_they_are_used() -> None:

@@ -26,17 +26,20 @@ def commands_page() -> str:
     context = click.Context(
         main, info_name="schemagate", terminal_width=100, max_content_width=100, help_option_names=["-h", "--help"]
     )
-    for name in main.list_commands(context):
-        command = main.get_command(context, name)
+    return "\n".join([*parts, *help_texts(main, context, "##")]) + "\n"
+
+
+def help_texts(group: click.Group, context: click.Context, mark: str) -> list[str]:
+    parts = []
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         assert command is not None
         inner = click.Context(command, info_name=name, parent=context, terminal_width=100, max_content_width=100)
-        parts += ["", f"## {name}", "", "```", command.get_help(inner), "```"]
-        for sub in sorted(command.commands) if isinstance(command, click.Group) else ():
-            one = click.Context(
-                command.commands[sub], info_name=sub, parent=inner, terminal_width=100, max_content_width=100
-            )
-            parts += ["", f"### {name} {sub}", "", "```", command.commands[sub].get_help(one), "```"]
-    return "\n".join(parts) + "\n"
+        title = inner.command_path.removeprefix("schemagate ")
+        parts += ["", f"{mark} {title}", "", "```", command.get_help(inner), "```"]
+        if isinstance(command, click.Group):
+            parts += help_texts(command, inner, f"{mark}#")
+    return parts
 
 
 def test_every_command_is_documented_as_it_is() -> None:
@@ -58,6 +61,7 @@ def test_every_command_is_documented_as_it_is() -> None:
         ("`consumes[].idempotency`", keys.IDEMPOTENCY),
         ("`consumes[].retry`", keys.RETRY),
         ("`serves` and", {**keys.SERVES, **keys.CALLS}),
+        ("`state`", keys.STATE),
     ],
 )
 def test_every_key_is_documented(heading: str, known: dict[str, keys.Key]) -> None:

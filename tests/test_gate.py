@@ -147,7 +147,7 @@ def test_another_text_in_git_closes_the_gate(repo: Repository) -> None:
     assert repo.schemagate("gate", "manager@2").returncode == 1
 
 
-def test_an_environment_with_records_is_unknown_for_now(repo: Repository) -> None:
+def test_an_environment_without_records_is_unknown(repo: Repository) -> None:
     repo.write("services/bonuses.toml", BONUSES.format("[1, 2]"))
     repo.events("manager", level="FORWARD_TRANSITIVE", more='[environments.production]\nregistry = "embedded"\n')
     repo.commit("production")

@@ -150,6 +150,14 @@ def test_one_field(value: Any, path: str, expected: Field | None) -> None:
     assert paths.find(json_of(value), path) == expected
 
 
+def test_a_name_is_forbidden_when_no_branch_lets_it_in() -> None:
+    closed = {"type": "object", "properties": {"b": {}}, "additionalProperties": False}
+    for keyword in ("anyOf", "oneOf"):
+        assert paths.forbids(json_of({keyword: [closed, {"type": "null"}]}), "a")
+        assert not paths.forbids(json_of({keyword: [closed, {"type": "object"}]}), "a")
+    assert paths.forbids(json_of({"allOf": [closed, {"type": "object"}]}), "a")
+
+
 def test_up_to_draft_07_nothing_beside_a_reference_counts() -> None:
     value = {
         "$ref": "#/definitions/e",

@@ -14,6 +14,8 @@ from schemagate.errors import UsageError
 from schemagate.findings import Rule
 from schemagate.generate import refusals
 from schemagate.policy import lint, manifest_rules
+from schemagate.project import migration_rules
+from schemagate.rollout import invariants
 
 ROOT = Path(__file__).parents[1]
 FIXTURES = ROOT / "tests" / "rules"
@@ -23,9 +25,11 @@ RULES: dict[str, Rule] = {
     for table in (
         avro_rules.RULES,
         compare.RULES,
+        invariants.RULES,
         json_rules.RULES,
         lint.RULES,
         manifest_rules.ALL,
+        migration_rules.RULES,
         refusals.RULES,
         release.RULES,
     )

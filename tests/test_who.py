@@ -59,9 +59,7 @@ def test_both_sides_are_named_with_versions_and_lines(repo: Repository) -> None:
         ("hiring", (1, 2), "services/hiring.toml:6"),
     ]
     text = report.to_text(found)
-    assert (
-        "hiring   1, 2  live, group hiring.manager   declared in services/hiring.toml:6, deployed: not recorded" in text
-    )
+    assert "hiring   1, 2  live, group hiring.manager   declared in services/hiring.toml:6, deployed: not asked" in text
     assert "while managers is on" in text
     assert "warning" not in text
 

@@ -1,4 +1,4 @@
-"""What was seen in the world outside, as frozen values: here, what a registry answered.
+"""What was seen in the world outside, as frozen values: what a registry answered, what was recorded.
 
 Facts carry no opinion and no clock. What could not be seen is an `Unknown` with its reason, never a guess. Levels,
 modes and types are the words that travelled, since a registry may know some that we do not.
@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """No answer; `reason` is one sentence."""
+    """No answer; `reason` is one sentence, `next_step` how to get one."""
 
     reason: str
+    next_step: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +110,55 @@ class RegistryFacts:
     server: Server
     types: frozenset[str]
     subjects: Mapping[str, SubjectState | Unknown] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A service's CI said that this build runs, as this instance; `manifest` is the text of the one that it shipped."""
+
+    service: str
+    instance: str
+    commit: str
+    at: datetime
+    manifest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deployments:
+    """What the records of one service in one environment come to: the instances that run there, by name.
+
+    There is at least one record. `at` is when the newest was made, `evidence` ("sha256:...") what it and so all before
+    it hash to.
+    """
+
+    live: tuple[Deployment, ...]
+    at: datetime
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """What a test showed for one build: of a version of an event (golden samples: their hash), or of an endpoint."""
+
+    service: str
+    commit: str
+    test: str
+    event: str | None
+    version: int | None
+    endpoint: str | None
+    samples: str | None
+    passed: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """What a named person states for a team about what no machine can see; `expires` is the last day it counts."""
+
+    person: str
+    team: str
+    statement: str
+    asked_by: str | None
+    holds: bool
+    expires: date | None
+    at: datetime

@@ -121,7 +121,7 @@ def _head_question(repository: Git, root: Path, base: Baseline | None, against: 
 
 
 def _changed_events(changes: Changes) -> Collection[str] | None:
-    """The events whose schemas changed; None (all) where a shared file did."""
+    """The events whose schemas changed; None (all) where a shared file did, since others may refer to it."""
     if any(path.startswith(SHARED) for path in changes):
         return None
     events = {found[0].event for path in changes if (found := version_of(path)) is not None}

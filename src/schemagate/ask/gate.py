@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+from schemagate.ask import deployments
 from schemagate.ask.environments import committed, registry_of
 from schemagate.ask.levels import level_of
-from schemagate.errors import NoAnswer
+from schemagate.errors import NoAnswer, Refused
 from schemagate.facts import SubjectState, Unknown
 from schemagate.project.catalog import Project, find_root
 from schemagate.project.config import Environment
 from schemagate.publish import read
-from schemagate.rollout.gate import Answer, Decision, Place, decide
+from schemagate.rollout.deployed import Recorded
+from schemagate.rollout.gate import Answer, Decision, Place, decide, evidence
 from schemagate.schema.event import Version
 
 
 @dataclass(frozen=True, slots=True)
 class GateReport:
-    """The decision about a version in an environment, and the commit whose text and manifests counted."""
+    """The decision about a version in an environment, and the commit whose text and manifests counted.
+
+    `evidence` is the hash of everything that was read, `at` when: where deployments are recorded.
+    """
 
     version: str
     environment: str
@@ -27,6 +33,8 @@ class GateReport:
     decision: Decision
     ignored: tuple[str, ...] = ()
     """Files of the work tree that differ from that commit, and do not count."""
+    evidence: str | None = None
+    at: datetime | None = None
 
     @property
     def exit_code(self) -> int:
@@ -34,16 +42,41 @@ class GateReport:
         return {Answer.PASS: 0, Answer.BLOCKED: 1, Answer.UNKNOWN: 3}[self.decision.answer]
 
 
-def gate(start: Path, name: str, environment: str, environ: Mapping[str, str], ref: str | None = None) -> GateReport:
-    """Ask git, the manifests and the registry; a registry without an answer is an unknown, not an error."""
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def gate(
+    start: Path,
+    name: str,
+    environment: str,
+    environ: Mapping[str, str],
+    ref: str | None = None,
+    *,
+    clock: Callable[[], datetime] = _now,
+) -> GateReport:
+    """Ask git, the manifests, the registry and the records; who gives no answer is an unknown, not an error."""
     asked = committed(find_root(start), environment, environ, ref)
     project = asked.project
     version = project.version(name)
     where = project.config.environment(environment)
-    place = Place(environment, where.deployments, project.source.label)
-    subject = _subject(project, version, where, environ)
-    decision = decide(version, level_of(version), project.catalog, subject, place)
-    return GateReport(str(version.id), environment, project.source.label, decision, asked.ignored)
+    facts = (
+        version,
+        level_of(version),
+        project.catalog,
+        _subject(project, version, where, environ),
+        Place(environment, where.deployments, project.source.label, _recorded(project, where)),
+    )
+    report = GateReport(str(version.id), environment, project.source.label, decide(*facts), asked.ignored)
+    if where.deployments == "declared":
+        return report
+    return replace(report, evidence=evidence(*facts), at=clock())
+
+
+def _recorded(project: Project, environment: Environment) -> Recorded:
+    if environment.deployments == "declared" or project.source.git is None:
+        return {}
+    return deployments.recorded(project.source.git, project.config.state, environment.name)
 
 
 def _subject(
@@ -52,6 +85,6 @@ def _subject(
     try:
         with registry_of(environment, project.root, environ) as client:
             facts = read.facts(client, [version], level_of)
-    except NoAnswer as error:
+    except (NoAnswer, Refused) as error:  # a refused question is no answer about the version
         return Unknown(error.message)
     return facts.subjects.get(version.subject, Unknown(f"{version.subject} cannot be looked up: schemagate lint"))

@@ -94,12 +94,19 @@ def judge_change(
     judged, unreadable = _compare_all(version, released, level)
     unreadable += [Break(_unreadable("", error)) for error in lost]
     registry, stopped_at = _registry(judged)
-    breaks = [*_data_breaks(version, judged, level), *unreadable]
+    breaks = [*_data_breaks(version, judged, level), *unreadable, *_immutable(version, released)]
     if registry is not RegistryAnswer.ACCEPT and not any(_explains(each) for each in breaks):
         breaks += _registry_breaks(version, judged)
     return Judgement(
         version, Status.CHANGED, level, registry, _data(judged, bool(unreadable)), stopped_at, tuple(_folded(breaks))
     )
+
+
+def _immutable(version: Version, released: Sequence[Revision]) -> Iterator[Break]:
+    if version.settings.immutable:
+        from schemagate.policy.event_rules import ev05_immutable_version
+
+        yield from (Break(finding) for finding in ev05_immutable_version(version, released))
 
 
 def judge_new_version(version: Version, previous: Version, level: Level) -> Judgement:

@@ -14,7 +14,7 @@ from schemagate.schema.event import Consumption, Deprecation, Production, Servic
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A service and what it declares; `deployed` are the versions recorded where it runs, None: not recorded."""
+    """A service and what it declares; `deployed` are the versions recorded where it runs, None: nobody asked."""
 
     service: str
     owner: str
@@ -81,7 +81,7 @@ def _parties(
 
 
 def _deployed(service: Service) -> tuple[int, ...] | None:  # noqa: ARG001 - the place where records will be asked
-    """What the deployment records say that runs; there are none yet."""
+    """What the deployment records say that runs; they are not asked yet, only the gate does."""
     return None
 
 

@@ -29,6 +29,7 @@ _COMMANDS = {
     "publish": "make the registry match git, and verify it",
     "serve": "the embedded registry over HTTP",
     "who": "who produces and consumes an event?",
+    "record": "record what was deployed, tested or stated",
     "gate": "may a producer emit this version?",
     "migration": "plans of migrations, simulated before anyone acts",
 }

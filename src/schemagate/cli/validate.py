@@ -46,9 +46,10 @@ def command(version: str, files: tuple[str, ...], format_: str) -> int:
 
 
 def _read(file: str) -> bytes:
-    if file == "-":
-        return sys.stdin.buffer.read()
+    from schemagate.schema.json_text import MAX_BYTES
+
     try:
-        return Path(file).read_bytes()
+        with sys.stdin.buffer if file == "-" else Path(file).open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)  # one more than is accepted, so that a longer one is refused
     except OSError as error:
         raise click.UsageError(f"{file} cannot be read: {error.strerror}") from None

@@ -5,6 +5,7 @@ Never the branch's own upstream: on a pushed feature branch that is the branch i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -28,6 +29,8 @@ class Baseline:
 
 def find(git: Git, environ: Mapping[str, str], against: str | None = None) -> Baseline | None:
     """The baseline; None before the first commit. Raises NoAnswer with the `git fetch` to run where it is not here."""
+    if against == "":
+        raise NoAnswer("--against names no commit", next_step="schemagate check --against REF")
     for name in (against, environ.get("SCHEMAGATE_BASE"), environ.get("CI_MERGE_REQUEST_DIFF_BASE_SHA")):
         if name:
             return _named(git, name)
@@ -74,8 +77,10 @@ def history_is_cut(git: Git, name: str) -> NoAnswer:
 def _named(git: Git, name: str) -> Baseline:
     commit = git.commit(name)
     if commit is None:
-        branch = name.removeprefix("origin/")
-        raise _not_fetched(git, branch, f"the base is not here: there is no commit {name!r} in this clone")
+        what = f"the base is not here: there is no commit {name!r} in this clone"
+        if re.fullmatch(r"\w[\w./-]*", name) is None:
+            raise NoAnswer(what, next_step="name a commit, a branch or a tag")
+        raise _not_fetched(git, name.removeprefix("origin/"), what)
     return Baseline(commit, name)
 
 

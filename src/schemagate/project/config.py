@@ -15,7 +15,10 @@ FILE: Final = "schemagate.toml"
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _PLACEHOLDERS: Final = {"topic": {"event", "version"}, "subject": {"event", "version", "topic"}}
+_RESERVED_FOLDERS: Final = {".git", ".schemagate", "schemas", "services"}
 _BRACES = re.compile(r"\{([^{}]*)\}")
+_REMOTE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_BRANCH = re.compile(r"(?!.*(\.\.|\.lock(/|$)|\.(/|$)))[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,22 @@ LOCAL: Final = Environment("local", deployments="declared")
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """Where records are kept: a branch, and the remote whose branch counts; without one, this clone's own."""
+
+    remote: str | None = None
+    branch: str = "schemagate/state"
+
+    @property
+    def ref(self) -> str:
+        """The branch's full name."""
+        return f"refs/heads/{self.branch}"
+
+    def __str__(self) -> str:
+        return f"{self.remote}/{self.branch}" if self.remote else f"the local branch {self.branch}"
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
     """One `[[generate]]` table: what to generate, for which events (none = all), into which folder."""
 
@@ -63,6 +82,7 @@ class Config:
     targets: tuple[Target, ...] = ()
     lint_preset: Preset = "house"
     lint_off: Mapping[str, str] = field(default_factory=dict)
+    state: State = State()
 
     def environment(self, name: str) -> Environment:
         """The environment of that name; raises ConfigError with the nearest one."""
@@ -97,6 +117,7 @@ def read(data: bytes) -> Config:
         targets=_targets(root.get("generate", []), events, problems),
         lint_preset=lint.get("preset", "house"),
         lint_off=_lint_off(lint.get("off", {}), problems),
+        state=_state(root.get("state", {}), problems),
     )
     if problems.found:
         raise ConfigError(tuple(problems.found))
@@ -186,6 +207,8 @@ def _targets(entries: list[Any], events: Mapping[str, Any], problems: toml.Probl
         out = entry.get("out", "")
         if out.startswith(("/", "~")) or ".." in re.split(r"[/\\]", out) or "\\" in out or ":" in out:
             problems.add(f"{path}.out", "must be a folder inside the repository")
+        if out.split("/")[0].lower() in _RESERVED_FOLDERS:
+            problems.add(f"{path}.out", f"must not be inside {out.split('/')[0]}")
         entry["events"] = tuple(entry.get("events", ()))
         found.append(Target(**{"target": "pydantic", "out": "generated", **entry}))
     return tuple(found)
@@ -196,3 +219,12 @@ def _lint_off(off: Mapping[str, Any], problems: toml.Problems) -> dict[str, str]
         if not isinstance(reason, str) or not reason.strip():
             problems.add(toml.dotted("lint.off", rule), "must be the reason, as a text")
     return dict(off)
+
+
+def _state(value: object, problems: toml.Problems) -> State:
+    entry = toml.table(value, keys.STATE, "state", problems)
+    if "remote" in entry and not _REMOTE.fullmatch(entry["remote"]):
+        problems.add("state.remote", 'must be the name of a git remote, as "origin"')
+    if "branch" in entry and not _BRANCH.fullmatch(entry["branch"]):
+        problems.add("state.branch", 'must be the name of a branch, as "schemagate/state"')
+    return State(**entry)

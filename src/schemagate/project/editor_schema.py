@@ -23,6 +23,7 @@ def of_configuration() -> dict[str, Any]:
         "environments": {"type": "object", "additionalProperties": environment},
         "generate": {"type": "array", "items": object_schema(keys.GENERATE)},
         "lint": lint,
+        "state": object_schema(keys.STATE),
     }
     return {"$schema": _DRAFT, "title": "schemagate.toml", **schema}
 

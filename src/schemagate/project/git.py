@@ -1,8 +1,9 @@
 """What is in the repository's history, index and trees? The only module that runs git.
 
 Plumbing commands through `subprocess`, NUL-separated, contents by blob id: configuration, quoting or odd file names
-change nothing, and a hook stays fast. Nothing is checked out, and nothing is written. The caller's environment is kept,
-`GIT_INDEX_FILE` above all: during `git commit -a` it names the index that is being committed.
+change nothing, and a hook stays fast. Nothing is checked out. The caller's environment is kept, `GIT_INDEX_FILE` above
+all: during `git commit -a` it names the index that is being committed. What is written are commits on branches of our
+own (`commit_file`, `move_ref`, `push`), through an index of our own: work tree, index and HEAD stay as they are.
 
 GitPython serves what is not on the hook's path: tags.
 """
@@ -10,10 +11,13 @@ GitPython serves what is not on the hook's path: tags.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from schemagate.errors import NoAnswer, UsageError
@@ -25,6 +29,9 @@ _SETTINGS: Final = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
+
+_REMOTE_SECONDS: Final = 60
+"""How long a remote may take for one answer."""
 
 _ABSENT = set("0")
 _EMPTY_BLOB = ("e69de29bb2d1d6434b8b", "473a0f4c3be8a9368")  # SHA-1, SHA-256
@@ -59,6 +66,22 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """Who commits, as git knows the user."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """A file that a history added as `blob`, and that `commit` was the first to change or delete."""
+
+    blob: str
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Git:
     """One repository. `prefix` ("" or "some/folder/") is where the project stands below the repository's top."""
 
@@ -77,12 +100,11 @@ class Git:
     def tree(self, commit: str, folders: Sequence[str]) -> dict[str, Entry]:
         """The files of a commit below the given project paths, by project path."""
         out = self._run("ls-tree", "-r", "-z", "--full-tree", commit, "--", *self._full(folders))
-        entries = {}
-        for record in _records(out):
-            fields, path = record.split("\t", 1)
-            mode, _kind, blob = fields.split(" ")
-            entries[path.removeprefix(self.prefix)] = Entry(mode, blob)
-        return entries
+        return {path.removeprefix(self.prefix): entry for path, entry in _listed(out)}
+
+    def whole_tree(self, commit: str) -> dict[str, Entry]:
+        """All files of a commit, by their path below the repository's top."""
+        return dict(_listed(self._run("ls-tree", "-r", "-z", "--full-tree", commit)))
 
     def index(self, folders: Sequence[str]) -> dict[str, Entry]:
         """The files of the index. One that is only announced (`git add --intent-to-add`) stands there as empty."""
@@ -165,9 +187,133 @@ class Git:
         import git
 
         with git.Repo(self.top) as repository:
-            tags = [tag for tag in repository.tags if fnmatchcase(tag.name, pattern)]
-            tags.sort(key=lambda tag: (tag.commit.committed_date, tag.name))
-            return [(tag.name, tag.commit.hexsha) for tag in tags]
+            named = {tag.name: self.commit(f"refs/tags/{tag.name}") for tag in repository.tags}
+            found = [
+                (repository.commit(commit).committed_date, name, commit)
+                for name, commit in named.items()
+                if commit is not None and fnmatchcase(name, pattern)
+            ]
+            return [(name, commit) for _, name, commit in sorted(found)]
+
+    def replaced(self, commit: str) -> dict[str, Replaced]:
+        """The files that any commit of a history changed or deleted, as before the first time, by full path."""
+        out = self._run(
+            "log", "--reverse", "--full-history", "-m", "--root", "--raw", "-z", "--no-abbrev", "--no-renames",
+            "--no-show-signature", "--diff-filter=a", "--format=%x01%H", commit,
+        )  # fmt: skip
+        found: dict[str, Replaced] = {}
+        at, blob = "", ""
+        for record in _records(out):
+            text = record.lstrip("\n")
+            if text.startswith("\x01"):
+                at = text[1:].strip().split(" ")[0]
+            elif text.startswith(":"):
+                blob = text.split(" ")[2]
+            else:
+                found.setdefault(record, Replaced(blob, at))
+        return found
+
+    def is_cut(self, commit: str) -> bool:
+        """The clone is shallow, and the history of this commit does not reach its beginning."""
+        if not self.shallow:
+            return False
+        return not self.shallow_commits.isdisjoint(self._run("rev-list", commit).decode().split())
+
+    def descends(self, commit: str, ancestor: str) -> bool:
+        """The ancestor is in the commit's history."""
+        return self._try("merge-base", "--is-ancestor", ancestor, commit).returncode == 0
+
+    def checked_out(self, ref: str) -> str | None:
+        """The work tree in which a branch is checked out, if in any."""
+        return self._run("for-each-ref", "--format=%(worktreepath)", ref).decode().strip() or None
+
+    def identity(self) -> Identity:
+        """Who commits; raises UsageError where the user never said so (git would make a name up from the machine's)."""
+        done = self._try("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
+        said = re.fullmatch(r"(.+) <(.+)> \d+ [+-]\d{4}\s*", done.stdout.decode("utf-8", "replace"))
+        if said is None:
+            raise UsageError(
+                "git does not know who you are, and a record names its author",
+                next_step="git config user.name NAME && git config user.email EMAIL"
+                "  (in CI: GIT_COMMITTER_NAME and GIT_COMMITTER_EMAIL)",
+            )
+        return Identity(said[1], said[2])
+
+    def commit_file(
+        self, parent: str | None, path: str, content: bytes, *, message: str, who: Identity, at: datetime
+    ) -> str:
+        """A commit that adds one file (a path below the top) to another commit; no ref knows it yet."""
+        blob = self._run("hash-object", "-w", "--stdin", stdin=content).decode().strip()
+        with TemporaryDirectory(prefix="schemagate-", ignore_cleanup_errors=True) as folder:
+            own = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
+            index = ("-c", "core.splitIndex=false", "-c", "core.fsmonitor=false")
+            if parent is not None:
+                self._run(*index, "read-tree", parent, more=own)
+            self._run(*index, "update-index", "--index-info", stdin=f"100644 {blob}\t{path}\n".encode(), more=own)
+            tree = self._run(*index, "write-tree", more=own).decode().strip()
+        date = f"@{int(at.timestamp())} +0000"
+        roles = {
+            f"GIT_{role}_{part}": value
+            for role in ("AUTHOR", "COMMITTER")
+            for part, value in (("NAME", who.name), ("EMAIL", who.email), ("DATE", date))
+        }
+        parents = ["-p", parent] if parent is not None else []
+        made = self._run(
+            "-c", "i18n.commitEncoding=UTF-8", "commit-tree", tree, *parents, stdin=message.encode(), more=roles
+        )
+        return made.decode().strip()
+
+    def move_ref(self, ref: str, new: str, old: str | None) -> str | None:
+        """Compare and set: None where the ref pointed at `old` (None: nowhere), else what git says."""
+        done = self._try("update-ref", "--no-deref", ref, new, old or "")
+        return None if done.returncode == 0 else _words(done.stderr)
+
+    def fetched(self, remote: str, ref: str, known: str | None) -> str | None:
+        """The commit of a remote's ref, with all its objects (`known` ones are here already); None without such a ref.
+
+        No ref, not even FETCH_HEAD, moves. Raises NoAnswer where the remote is not configured or does not answer.
+        """
+        self._check_remote(remote)
+        lines = self._reach(remote, "ls-remote", "--refs", remote, ref).decode().splitlines()
+        commit = next((line.split("\t")[0] for line in lines if line.endswith(f"\t{ref}")), None)
+        if commit is not None and commit != known:
+            # a partial clone takes commits that it has without their contents for complete
+            partial = self._try("config", "--bool", f"remote.{remote}.promisor").stdout.strip() == b"true"
+            self._reach(
+                remote, "fetch", "--quiet", "--no-write-fetch-head", "--refmap=", "--no-tags", "--no-prune",
+                "--no-filter", *(["--refetch"] if partial else []), "--no-recurse-submodules",
+                "--no-auto-maintenance", remote, ref,
+            )  # fmt: skip
+        return commit
+
+    def push(self, remote: str, commit: str, ref: str, old: str | None) -> str | None:
+        """Compare and set at a remote: None where its ref pointed at `old` (None: nowhere), else why it refused.
+
+        The user's pre-push hook is not asked: it is about work. Raises NoAnswer where the remote does not answer.
+        """
+        self._check_remote(remote)
+        done = self._try(
+            "push", "--porcelain", "--no-verify", "--no-signed", "--no-follow-tags", "--recurse-submodules=no",
+            f"--force-with-lease={ref}:{old or ''}", remote, f"{commit}:{ref}", seconds=_REMOTE_SECONDS,
+        )  # fmt: skip
+        if done.returncode == 0:
+            return None
+        refused = [line for line in done.stdout.decode("utf-8", "replace").splitlines() if line.startswith("!")]
+        if not refused:
+            raise _failed("push", remote, done.stderr)
+        said = " ".join(line.strip() for line in _words(done.stderr).split("remote:")[1:])
+        return refused[0].split("\t")[-1] + (f": {said}" if said else "")
+
+    def _check_remote(self, remote: str) -> None:
+        # git takes what is no remote's name for a path: a folder of the work tree is nobody's evidence
+        if self._try("remote", "get-url", "--", remote).returncode != 0:
+            raise NoAnswer(f"there is no remote {remote!r} in this clone", next_step=f"git remote add {remote} URL")
+
+    def _reach(self, remote: str, *arguments: str) -> bytes:
+        done = self._try(*arguments, seconds=_REMOTE_SECONDS)
+        if done.returncode != 0:
+            raise _failed(arguments[0], remote, done.stderr)
+        return done.stdout
 
     def _full(self, paths: Sequence[str]) -> list[str]:
         # the magic word keeps `*` and `[` in a file name from being a pattern
@@ -206,14 +352,20 @@ class Git:
                 yield Change(commit, record.removeprefix(self.prefix), entry, added=status == "A")
                 fields = None
 
-    def _run(self, *arguments: str, stdin: bytes | None = None) -> bytes:
-        done = self._try(*arguments, stdin=stdin)
+    def _run(self, *arguments: str, stdin: bytes | None = None, more: Mapping[str, str] | None = None) -> bytes:
+        done = self._try(*arguments, stdin=stdin, more=more)
         if done.returncode != 0:
             raise _git_says(done.stderr)
         return done.stdout
 
-    def _try(self, *arguments: str, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
-        return _git(self.top, *arguments, stdin=stdin)
+    def _try(
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        more: Mapping[str, str] | None = None,
+        seconds: int | None = None,
+    ) -> subprocess.CompletedProcess[bytes]:
+        return _git(self.top, *arguments, stdin=stdin, more=more, seconds=seconds)
 
 
 def open_repository(start: Path) -> Git:
@@ -229,15 +381,31 @@ def open_repository(start: Path) -> Git:
     return Git(Path(top), prefix, lines[3] if done.returncode == 0 else None, shallow)
 
 
-def _git(folder: Path, *arguments: str, stdin: bytes | None = None) -> subprocess.CompletedProcess[bytes]:
-    environment: Mapping[str, str] = {**os.environ, **_SETTINGS}
+def _git(
+    folder: Path,
+    *arguments: str,
+    stdin: bytes | None = None,
+    more: Mapping[str, str] | None = None,
+    seconds: int | None = None,
+) -> subprocess.CompletedProcess[bytes]:
+    environment: Mapping[str, str] = {**os.environ, **_SETTINGS, **(more or {})}
     try:
         return subprocess.run(  # noqa: S603 - the arguments are ours; paths and refs are passed as literals
             ["git", *arguments],  # noqa: S607 - the user's own git, as found on PATH
-            cwd=folder, env=environment, input=stdin, capture_output=True, check=False,
+            cwd=folder, env=environment, input=stdin, capture_output=True, check=False, timeout=seconds,
         )  # fmt: skip
     except FileNotFoundError:
         raise NoAnswer("git is not installed, or not on PATH", next_step="install git 2.30 or newer") from None
+    except subprocess.TimeoutExpired:
+        raise NoAnswer(f"git {arguments[0]} had no answer within {seconds} s", next_step="look at the remote") from None
+
+
+def _listed(out: bytes) -> Iterable[tuple[str, Entry]]:
+    """The answers of `ls-tree -z`: path and entry."""
+    for record in _records(out):
+        fields, path = record.split("\t", 1)
+        mode, _kind, blob = fields.split(" ")
+        yield path, Entry(mode, blob)
 
 
 def _batch(out: bytes, asked: Sequence[str]) -> Iterable[tuple[str, bytes]]:
@@ -254,8 +422,20 @@ def _batch(out: bytes, asked: Sequence[str]) -> Iterable[tuple[str, bytes]]:
 
 
 def _git_says(stderr: bytes) -> NoAnswer:
+    return NoAnswer(f"git says: {_words(stderr)}")
+
+
+def _failed(command: str, remote: str, stderr: bytes) -> NoAnswer:
+    return NoAnswer(
+        f"git {command} has no answer from the remote {remote!r}: {_words(stderr)}",
+        next_step=f"restore access to {remote}, then run the command again",
+    )
+
+
+def _words(stderr: bytes) -> str:
+    """What git said, on one line, without a login that stands in a URL."""
     text = " ".join(stderr.decode("utf-8", "replace").split())
-    return NoAnswer(f"git says: {text.removeprefix('fatal: ') or 'nothing'}")
+    return re.sub(r"(?<=://)[^/@\s]+@", "", text.removeprefix("fatal: ")) or "nothing"
 
 
 def _records(out: bytes) -> list[str]:

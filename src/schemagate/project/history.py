@@ -127,8 +127,14 @@ def _folders(events: Collection[str]) -> list[str]:
 
 
 def _in_tags(git: Git, pattern: str, events: Collection[str]) -> Iterator[_Sighting]:
+    tags = git.tagged(pattern)
+    if not tags:
+        raise NoAnswer(
+            f"no tag matches {pattern!r}, so nobody can tell what was released",
+            next_step='git fetch --tags  (before the first release: defaults.releases = "branch")',
+        )
     folders = _folders(events)
-    for _, commit in git.tagged(pattern):
+    for _, commit in tags:
         tree = git.tree(commit, folders)
         yield from _sightings(tree, tree, commit)
 

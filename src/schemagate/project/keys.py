@@ -245,12 +245,15 @@ LINT: Final[Mapping[str, Key]] = {
     "off": anything("a table of rule = reason", {"type": "object"}),
 }
 
+STATE: Final[Mapping[str, Key]] = {"remote": text(), "branch": text()}
+
 ROOT: Final[Mapping[str, Key]] = {
     "defaults": anything("a table", {"type": "object"}),
     "events": anything("a table", {"type": "object"}),
     "environments": anything("a table", {"type": "object"}),
     "generate": anything("a list of tables", {"type": "array"}),
     "lint": anything("a table", {"type": "object"}),
+    "state": anything("a table: { remote, branch }", {"type": "object"}),
 }
 
 PRODUCES: Final[Mapping[str, Key]] = {

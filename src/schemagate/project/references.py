@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 from urllib.parse import unquote
 
-from schemagate.schema.event import Format
+from schemagate.schema.event import SHARED, Format
 
 _REF: Final = re.compile(r'"\$ref"\s*:\s*"([^"#\\]+)')
 
@@ -33,8 +33,8 @@ def _json_closure(file: str, text: str, read: Read) -> dict[str, str]:
         here, content = stack.pop()
         for reference in _REF.findall(content):
             target = posixpath.normpath(posixpath.join(posixpath.dirname(here), unquote(reference)))
-            if target == file or target in found or "://" in reference or target.startswith(("..", "/")):
-                continue
+            if target in found or "://" in reference or not target.startswith(SHARED):
+                continue  # what is no shared definition is nobody's to refer to: lint says so (EV04)
             if (other := read(target)) is not None:
                 found[target] = other
                 stack.append((target, other))

@@ -33,12 +33,12 @@ def read(data: bytes, file: str, problems: toml.Problems) -> Service | None:
     if "service" not in entry or "owner" not in entry:
         return None
     name = entry["service"]
-    _check_names(name, serves, problems)
+    _check_names(name, file, serves, problems)
     return Service(name, entry["owner"], file, produces, consumes, entry.get("client_id"), client, serves, calls, at)
 
 
-def _check_names(name: str, serves: tuple[Served, ...], problems: toml.Problems) -> None:
-    if f"services/{name}.toml" != problems.file:
+def _check_names(name: str, file: str, serves: tuple[Served, ...], problems: toml.Problems) -> None:
+    if f"services/{name}.toml" != file:
         problems.add("service", f"is {name!r}, and the file is named otherwise")
         return
     for number, served in enumerate(serves):

@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import Final, assert_never
 
 from schemagate.errors import NoAnswer, Refused, SchemagateError
-from schemagate.publish.actions import Change, Plan, Register, SetLevel
+from schemagate.publish.actions import Change, Plan, Register, SetLevel, Why
 from schemagate.publish.plan import moved
 from schemagate.publish.read import request
 from schemagate.registry import answers, wire
@@ -121,7 +121,8 @@ def _refuse_blocked(plan: Plan) -> None:
         return
     first, more = plan.blocked[0], len(plan.blocked) - 1
     others = f", and {more} more" if more else ""
-    raise Refused(
+    unknown = all(blocked.why is Why.UNKNOWN for blocked in plan.blocked)
+    raise (NoAnswer if unknown else Refused)(
         f"the plan cannot be applied: {first.subject}: {first.reason}{others}. Nothing was changed",
         next_step=first.next_step,
     )

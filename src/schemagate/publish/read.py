@@ -56,7 +56,7 @@ def _state(client: RegistryClient, version: Version, wanted: Level) -> SubjectSt
     if in_force.level is None:
         raise wire.ProtocolError(f"the registry does not tell the level of {subject}")
     level_is_own = own is not None and own.level == in_force.level
-    lookup = _lookup(client, subject, body)
+    lookup = _lookup(client, subject, body, alias=in_force.alias)
     live = client.versions(subject)
     settled = isinstance(lookup, Registered) and live[-1:] == (lookup.version,)
     is_new = isinstance(lookup, NotRegistered) and bool(live)
@@ -76,12 +76,21 @@ def _state(client: RegistryClient, version: Version, wanted: Level) -> SubjectSt
     )
 
 
-def _lookup(client: RegistryClient, subject: str, body: wire.SchemaRequest) -> Registered | NotRegistered | NotAccepted:
+def _lookup(
+    client: RegistryClient, subject: str, body: wire.SchemaRequest, alias: str | None
+) -> Registered | NotRegistered | NotAccepted:
     try:
         found = client.lookup(subject, body)
     except answers.Invalid as error:
         return NotAccepted(error.message)
-    return NotRegistered() if found is None else Registered(found.version, found.id)
+    if found is None:
+        return NotRegistered()
+    text = found.content.schema
+    if (found.subject not in ("", subject) and alias is None) or (
+        text and not content.same(body.schema_type, text, body.schema)
+    ):
+        raise wire.ProtocolError(f"the registry answers a lookup in {subject} with another schema")
+    return Registered(found.version, found.id)
 
 
 def _history(client: RegistryClient, subject: str, live: tuple[int, ...]) -> tuple[StoredVersion, ...]:

@@ -107,7 +107,7 @@ def _json_or_none(answer: Answer) -> Any:
 
 def _sentence(answer: Answer, error: wire.ErrorBody, redact: Callable[[str], str]) -> str:
     code = f" ({error.error_code})" if error.error_code != answer.status else ""
-    words = redact(" ".join(error.message.split()))
+    words = " ".join(redact(error.message).split())
     if len(words) > _LONGEST_MESSAGE:
         words = words[:_LONGEST_MESSAGE] + "…"
     return f"{answer.to} answered {answer.status}{code}" + (f": {words}" if words else "")

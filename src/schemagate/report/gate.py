@@ -18,7 +18,9 @@ def to_text(report: GateReport, style: Style = PLAIN) -> str:
     answer = report.decision.answer
     paint = {Answer.PASS: style.green, Answer.BLOCKED: style.red, Answer.UNKNOWN: style.yellow}
     width = max(len(check.name) for check in report.decision.checks)
-    lines = [f"{style.bold(paint[answer](answer.upper()))}  {report.version} in {report.environment}"]
+    evidence = f"     evidence {report.evidence[:14]} {report.at:%Y-%m-%d %H:%MZ}" if report.evidence else ""
+    head = f"{style.bold(paint[answer](answer.upper()))}  {report.version} in {report.environment}"
+    lines = [head + style.dim(evidence)]
     for check in report.decision.checks:
         lines.append(_line(check, width, paint[check.answer](f"{_MARKS[check.answer]:<2}")))
         if check.next_step and check.answer is not Answer.PASS:
@@ -34,6 +36,8 @@ def to_json(report: GateReport) -> str:
         "version": report.version,
         "environment": report.environment,
         "from": report.text_from,
+        "at": report.at.strftime("%Y-%m-%dT%H:%M:%SZ") if report.at else None,
+        "evidence": report.evidence,
         "ignored": list(report.ignored),
         "decision": str(report.decision.answer),
         "complete": report.decision.answer is not Answer.UNKNOWN,

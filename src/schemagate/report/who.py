@@ -57,7 +57,7 @@ def _section(title: str, parties: tuple[Party, ...], nobody: str) -> list[str]:
 
 
 def _where(party: Party) -> str:
-    deployed = "not recorded" if party.deployed is None else _numbers(party.deployed)
+    deployed = "not asked" if party.deployed is None else _numbers(party.deployed)
     return f"declared in {party.at}, deployed: {deployed}"
 
 

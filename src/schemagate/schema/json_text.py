@@ -159,11 +159,12 @@ def _decoded(text: str) -> tuple[Any, int]:
     """The value and its levels of brackets.
 
     Of two equal keys the last survives. So no key stands twice when the value has as many keys as the text has colons,
-    and only where it has fewer (a text with a colon in a string, too) the slower decoder looks at every object.
+    and only where it has fewer (a text with a colon in a string, too) the slower decoder looks at every object. The
+    colon of `://`, which nearly every schema has in `$schema`, is always one in a string.
     """
     value = _DECODER.decode(text)
     depth, keys = _measured(value)
-    if keys != text.count(":"):
+    if keys != text.count(":") - text.count("://"):
         value = _STRICT_DECODER.decode(text)
     return value, depth
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from schemagate.errors import SchemaError
@@ -50,7 +51,7 @@ def validator(schema: JsonSchema) -> jsonschema_rs.Validator:
     documents = schema.documents_by_uri()
     uri = schema.top.document
     try:
-        others = [(name, document) for name, document in documents.items() if name != uri]
+        others = [(name, _as_floats(document)) for name, document in documents.items() if name != uri]
         registry = jsonschema_rs.Registry(others, draft=rust_draft(schema.draft)) if others else None
         build = {
             Draft.D4: jsonschema_rs.Draft4Validator,
@@ -59,10 +60,19 @@ def validator(schema: JsonSchema) -> jsonschema_rs.Validator:
             Draft.D2019: jsonschema_rs.Draft201909Validator,
             Draft.D2020: jsonschema_rs.Draft202012Validator,
         }[schema.draft]
-        return build(schema.root, registry=registry, base_uri=uri, offline=True, validate_formats=False)
+        return build(_as_floats(schema.root), registry=registry, base_uri=uri, offline=True, validate_formats=False)
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         problem = f"not a JSON Schema of {schema.draft.value}: {_first_line(error)}"
         raise SchemaError(problem, file=schema.file) from None
+
+
+def _as_floats(value: Any) -> Any:
+    """The document as other tools read it: a number that a float would change is rounded to one."""
+    if isinstance(value, dict):
+        return {name: _as_floats(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_as_floats(member) for member in value]
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def rust_draft(draft: Draft) -> int:
@@ -94,7 +104,8 @@ def second_validator(schema: JsonSchema) -> Callable[[Any], bool | None]:
         Draft.D2019: (jsonschema.Draft201909Validator, DRAFT201909),
         Draft.D2020: (jsonschema.Draft202012Validator, DRAFT202012),
     }[schema.draft]
-    resources = [(uri, specification.create_resource(value)) for uri, value in schema.documents_by_uri().items()]
+    documents = {uri: _as_floats(value) for uri, value in schema.documents_by_uri().items()}
+    resources = [(uri, specification.create_resource(value)) for uri, value in documents.items()]
     registry: Any = referencing.Registry().with_resources(resources)
     made = build({"$ref": schema.top.document}, registry=registry)
 
@@ -105,6 +116,11 @@ def second_validator(schema: JsonSchema) -> Callable[[Any], bool | None]:
                 return bool(made.is_valid(value))
         except (*_FAILURES, re.error, referencing.exceptions.Unresolvable):
             return None
+        except BaseException as error:
+            # Where Python's stack ends inside of a library of jsonschema, it panics, and that is no Exception.
+            if type(error).__name__ == "PanicException":
+                return None
+            raise
 
     return is_valid
 
@@ -138,6 +154,11 @@ def _in_words(error: jsonschema_rs.ValidationError) -> str:
     return f"{subject} {words(kind.as_dict())}"
 
 
+def _counted(count: int, noun: str) -> str:
+    plural = f"{noun.removesuffix('y')}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{count} {noun if count == 1 else plural}"
+
+
 def _are(names: Sequence[str]) -> str:
     return "is" if len(names) == 1 else "are"
 
@@ -148,7 +169,7 @@ def _types(stated: dict[str, Any]) -> str:
 
 _WORDS: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "type": _types,
-    "enum": lambda stated: f"is not one of the {len(stated['options'])} listed values",
+    "enum": lambda stated: f"is not among the {_counted(len(stated['options']), 'listed value')}",
     "const": lambda _: "is not the one value that is allowed",
     "minimum": lambda stated: f"is below {stated['limit']}",
     "exclusiveMinimum": lambda stated: f"is not above {stated['limit']}",
@@ -157,14 +178,14 @@ _WORDS: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
     "multipleOf": lambda stated: f"is not a multiple of {stated['multiple_of']}",
     "minLength": lambda stated: f"is shorter than {stated['limit']}",
     "maxLength": lambda stated: f"is longer than {stated['limit']}",
-    "minItems": lambda stated: f"has fewer than {stated['limit']} items",
-    "maxItems": lambda stated: f"has more than {stated['limit']} items",
-    "minProperties": lambda stated: f"has fewer than {stated['limit']} properties",
-    "maxProperties": lambda stated: f"has more than {stated['limit']} properties",
+    "minItems": lambda stated: f"has fewer than {_counted(stated['limit'], 'item')}",
+    "maxItems": lambda stated: f"has more than {_counted(stated['limit'], 'item')}",
+    "minProperties": lambda stated: f"has fewer than {_counted(stated['limit'], 'property')}",
+    "maxProperties": lambda stated: f"has more than {_counted(stated['limit'], 'property')}",
     "pattern": lambda stated: f"does not match {stated['pattern']}",
     "uniqueItems": lambda _: "holds an item twice",
     "contains": lambda _: "lacks an item that must be there",
-    "additionalItems": lambda stated: f"has more than {stated['limit']} items",
+    "additionalItems": lambda stated: f"has more than {_counted(stated['limit'], 'item')}",
     "unevaluatedItems": lambda _: "has items that are not allowed",
     "propertyNames": lambda _: "has a property whose name is not allowed",
     "anyOf": lambda _: "fits none of the alternatives",

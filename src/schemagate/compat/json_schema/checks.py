@@ -22,6 +22,7 @@ class Nodes:
         self.steps = steps
         self.unresolved: list[str] = []
         self._read: dict[Hashable, list[Node]] = {}
+        self._incomplete: dict[Hashable, list[Node]] = {}
         self._members: dict[int, frozenset[Hashable]] = {}
 
     def of(self, spot: Spot, *, lenient: bool = False) -> list[Node]:
@@ -29,11 +30,18 @@ class Nodes:
         promises may be ignored) and notes them."""
         spot_key = spot.key
         found = self._read.get(spot_key)
-        if found is None:
-            self.steps.take()
-            found = conjuncts(spot, unresolved=self.unresolved if lenient else None)
-            self._read[spot_key] = found
-            self.steps.take(len(found))
+        if found is not None:
+            return found
+        if lenient and spot_key in self._incomplete:
+            return self._incomplete[spot_key]
+        self.steps.take()
+        try:
+            found = self._read[spot_key] = conjuncts(spot)
+        except UnresolvedReferenceError:
+            if not lenient:
+                raise
+            found = self._incomplete[spot_key] = conjuncts(spot, unresolved=self.unresolved)
+        self.steps.take(len(found))
         return found
 
     def members(self, node: Node) -> frozenset[Hashable]:

@@ -89,10 +89,39 @@ class _Closing:
             return value
         branches = list(_in_place(self.schema, place))
         if branches or target is not None:
+            self._refuse_shared_parts(self._family(place, 0))
             return self._closed_over(value, [*branches, *([target] if target else [])])
         if not self._is_object(value):
             return value
         return {**value, "additionalProperties": False}
+
+    def _family(self, place: Place, depth: int) -> list[Place]:
+        """Everything that describes the same value as a place, itself first."""
+        if depth > 20:
+            raise CannotCloseError(place.pointer)
+        target = self._target(place)
+        family = [place]
+        for inner in [*_in_place(self.schema, place), *([target] if target else [])]:
+            family += self._family(inner, depth + 1)
+        return family
+
+    def _refuse_shared_parts(self, family: list[Place]) -> None:
+        """A part that several branches describe would be closed by each of them over its own names only."""
+        mentions: dict[str, list[bool]] = {}
+        unnamed: list[bool] = []
+        for place in family:
+            if isinstance(place.value, dict):
+                for name, part in place.value.get("properties", {}).items():
+                    mentions.setdefault(name, []).append(self._would_be_closed(part))
+                parts = [*map(place.value.get, _ONE), *place.value.get("patternProperties", {}).values()]
+                unnamed += map(self._would_be_closed, parts)
+        if any(unnamed) or any(len(same) > 1 and any(same) for same in mentions.values()):
+            raise CannotCloseError(family[0].pointer)
+
+    def _would_be_closed(self, part: Any) -> bool:
+        return isinstance(part, dict) and (
+            "$ref" in part or bool(set(_BRANCHES) & part.keys()) or self._is_object(part)
+        )
 
     def _closed_over(self, value: dict[str, Any], branches: list[Place]) -> dict[str, Any]:
         names: dict[str, Any] = {}

@@ -68,14 +68,15 @@ def _one_of(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[
 
 
 def _same_branches(walk: Walk, node: Node, other: Node) -> bool:
-    mine, yours = node.rules["oneOf"], other.rules["oneOf"]
-    if len(mine) != len(yours):
-        return False
-    left = {repr(value): index for index, value in enumerate(yours)}
+    """Whether both list the same branches, each once, in any order: a branch that stands twice is a rule of its own."""
+    mine, yours = ([repr(branch) for branch in each.rules["oneOf"]] for each in (node, other))
     walk.nodes.steps.take(len(mine))
-    return len(left) == len(mine) and all(
-        repr(value) in left and walk.identical(node.child("oneOf", index), other.child("oneOf", left[repr(value)]))
-        for index, value in enumerate(mine)
+    places = {text: index for index, text in enumerate(yours)}
+    if not len(places) == len(yours) == len(mine) == len(set(mine)) or places.keys() != set(mine):
+        return False
+    return all(
+        walk.identical(node.child("oneOf", index), other.child("oneOf", places[text]))
+        for index, text in enumerate(mine)
     )
 
 

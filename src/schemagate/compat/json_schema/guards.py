@@ -10,11 +10,14 @@ from collections.abc import Hashable, Iterator
 from typing import Final
 
 from schemagate.compat.json_schema.budget import Spent
-from schemagate.compat.json_schema.nodes import Spot
+from schemagate.compat.json_schema.nodes import Spot, top
 from schemagate.schema.json_schema import JsonSchema, UnresolvedReferenceError
 
 MAX_WEIGHT: Final = 20_000
 """Subschemas that one value is held against, references written out."""
+
+MAX_DEPTH: Final = 60
+"""Levels of them; validators recurse."""
 
 
 class EndlessError(ValueError):
@@ -31,34 +34,41 @@ _IN_PLACE: Final = _ONE | {"allOf", "anyOf", "oneOf", "dependentSchemas", "depen
 
 def check(schema: JsonSchema) -> None:
     """Raises EndlessError or Spent."""
-    from schemagate.compat.json_schema.nodes import top
-
-    weights: dict[Hashable, int] = {}
+    measured: dict[Hashable, Size] = {}
     root = top(schema)
     for start in schema.documents_by_uri():
         for place in schema.subschemas(schema.follow(root.place, start)):
-            _weigh(root.moved(place), weights)
+            _measure(root.moved(place), measured)
 
 
-def _weigh(start: Spot, weights: dict[Hashable, int]) -> None:
+Size = tuple[int, int]
+"""How many subschemas one value is held against, and how deep they are nested; (0, 0) while it is being measured."""
+
+
+def _measure(start: Spot, measured: dict[Hashable, Size]) -> None:
     """Depth first without recursion: chains of references may be long."""
-    if start.key in weights:
+    if start.key in measured:
         return
     path: list[tuple[Spot, Iterator[Spot]]] = [(start, _in_place(start))]
-    weights[start.key] = 0  # on the way
+    measured[start.key] = (0, 0)
     while path:
         spot, children = path[-1]
         child = next(children, None)
         if child is None:
             path.pop()
-            weights[spot.key] = 1 + sum(weights[inner.key] for inner in _in_place(spot))
-            if weights[spot.key] > MAX_WEIGHT:
-                raise Spent
-        elif child.key not in weights:
-            weights[child.key] = 0
+            measured[spot.key] = _sum([measured[inner.key] for inner in _in_place(spot)])
+        elif child.key not in measured:
+            measured[child.key] = (0, 0)
             path.append((child, _in_place(child)))
-        elif weights[child.key] == 0:
+        elif measured[child.key] == (0, 0):
             raise EndlessError(child.at)
+
+
+def _sum(parts: list[Size]) -> Size:
+    weight, depth = 1 + sum(part[0] for part in parts), 1 + max((part[1] for part in parts), default=0)
+    if weight > MAX_WEIGHT or depth > MAX_DEPTH:
+        raise Spent
+    return weight, depth
 
 
 def _in_place(spot: Spot) -> Iterator[Spot]:

@@ -69,18 +69,21 @@ def _lost_in_words(lost: frozenset[str], taken: frozenset[str]) -> list[str]:
     return told
 
 
-def _enum(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:
-    word = "enum" if "enum" in node.rules else "const"
-    values = writers.values
-    if values is None:
-        message = f"{named(frame)} may be anything that its type allows, the reader lists its values"
-        yield _value_set(node, frame, word, message, Wish())
-        return
-    for value in values:
-        if walk.nodes.check(node, word, value) is not True:
-            message = f"{named(frame)} may be {shown(value)}, which the reader does not list"
-            yield _value_set(node, frame, word, message, Wish(values=(value,)))
+def _listed_values(word: str) -> Handler:
+    """`word`: enum or const; an object may have both."""
+
+    def handler(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:
+        if writers.values is None:
+            message = f"{named(frame)} may be anything that its type allows, the reader lists its values"
+            yield _value_set(node, frame, word, message, Wish())
             return
+        for value in writers.values:
+            if walk.nodes.check(node, word, value) is not True:
+                message = f"{named(frame)} may be {shown(value)}, which the reader does not list"
+                yield _value_set(node, frame, word, message, Wish(values=(value,)))
+                return
+
+    return handler
 
 
 def _value_set(node: Node, frame: Frame, word: str, message: str, wish: Wish) -> Difference:
@@ -225,8 +228,8 @@ def _strings(
 
 HANDLERS: Final[dict[str, Handler]] = {
     "type": _type,
-    "enum": _enum,
-    "const": _enum,
+    "enum": _listed_values("enum"),
+    "const": _listed_values("const"),
     "minimum": _bound("minimum", below=True),
     "exclusiveMinimum": _bound("exclusiveMinimum", below=True),
     "maximum": _bound("maximum", below=False),

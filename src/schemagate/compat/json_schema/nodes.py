@@ -112,11 +112,11 @@ def _names(value: Any) -> bool:
 
 
 def _schemas(value: Any) -> bool:
-    return isinstance(value, list) and len(value) > 0 and all(isinstance(item, dict | bool) for item in value)
+    return isinstance(value, list) and len(value) > 0  # the members are looked at one by one
 
 
 def _schema_map(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(item, dict | bool) for item in value.values())
+    return isinstance(value, dict)
 
 
 def _name_lists(value: Any) -> bool:
@@ -124,8 +124,9 @@ def _name_lists(value: Any) -> bool:
 
 
 def _types(value: Any) -> bool:
-    names = [value] if isinstance(value, str) else value
-    return isinstance(names, list) and bool(names) and all(isinstance(n, str) and n in TYPES for n in names)
+    if isinstance(value, str):
+        return value in TYPES
+    return isinstance(value, list) and bool(value) and all(isinstance(name, str) and name in TYPES for name in value)
 
 
 _SHAPES: Final[dict[str, Callable[[Any], bool]]] = {
@@ -143,6 +144,8 @@ _SHAPES: Final[dict[str, Callable[[Any], bool]]] = {
     "$ref": lambda value: isinstance(value, str),
     "$dynamicRef": lambda value: isinstance(value, str),
     "$recursiveRef": lambda value: isinstance(value, str),
+    "contentEncoding": lambda value: isinstance(value, str),
+    "contentMediaType": lambda value: isinstance(value, str),
     **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _number),
     **dict.fromkeys(
         ("minLength maxLength minItems maxItems minProperties maxProperties minContains maxContains").split(), _count
@@ -162,14 +165,15 @@ _ALWAYS: Final = frozenset(
 )
 _D6: Final = _ALWAYS | frozenset("const contains propertyNames".split())
 _D7: Final = _D6 | frozenset("if then else".split())
+_CONTENT: Final = frozenset({"contentEncoding", "contentMediaType"})  # up to draft 07 some validators assert them
 _D2019: Final = _D7 | frozenset(
     "dependentRequired dependentSchemas minContains maxContains unevaluatedItems unevaluatedProperties"
     " $recursiveRef".split()
 )
 _KNOWN: Final = {
     Draft.D4: _ALWAYS,
-    Draft.D6: _D6,
-    Draft.D7: _D7,
+    Draft.D6: _D6 | _CONTENT,
+    Draft.D7: _D7 | _CONTENT,
     Draft.D2019: _D2019,
     Draft.D2020: (_D2019 | {"prefixItems", "$dynamicRef"}) - {"$recursiveRef"},
 }
@@ -269,7 +273,6 @@ def _split_dependencies(made: Node) -> None:
             made.tokens[words] = "dependencies"
 
 
-_MEMBER_WORDS: Final = frozenset({"const", "enum"})
 _SILENT: Final = frozenset({"title", "description", "$comment", "examples", "default", "deprecated"})
 
 

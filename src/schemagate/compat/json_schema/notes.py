@@ -30,15 +30,16 @@ def about_places(frame: Frame) -> Iterator[Finding]:
     if not frame.writers:
         return
     mine, yours = frame.reader, frame.writers[0]
-    if not (isinstance(mine.place.value, dict) and isinstance(yours.place.value, dict)):
+    new, old = mine.place.value, yours.place.value
+    if not (isinstance(new, dict) and isinstance(old, dict)):
         return
     for word, rule in (("format", rules.FORMAT), ("default", rules.DEFAULT)):
-        if word in mine.place.value or word in yours.place.value:
+        if word in new or word in old:
             yield from _annotation(frame, mine, yours, word, rule)
-    if "required" not in mine.place.value:
+    if "required" not in new or new["required"] == old.get("required"):
         return
     known = {name for spot in frame.writers for name in _declared(spot.place.value)}
-    for name in sorted(_undeclared(mine.place.value) - _undeclared(yours.place.value) - known):
+    for name in sorted(_undeclared(new) - _undeclared(old) - known):
         path = f"{mine.at}/required"
         inside = f"{frame.subject}.{name}" if frame.subject else name
         message = f"{inside} is required by the reader, which declares no such property"

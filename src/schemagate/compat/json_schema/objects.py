@@ -45,13 +45,11 @@ def _properties(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Itera
     for name, schema in node.rules["properties"].items():
         if schema is True or (walk.plain and _has_equal(writers, name, schema)):
             continue
-        if "object" not in writers.kinds:
-            return
         spot = node.child("properties", name)
         covering = writers.covering(name)
-        if covering is None:
+        found = [] if covering is None else walk.descend(frame, ("key", name), spot, covering)
+        if not found or "object" not in writers.kinds:
             continue
-        found = walk.descend(frame, ("key", name), spot, covering)
         if schema is False:
             yield from _told(found, rules.REFUSED, spot.at, f"{_inside(frame, name)} is refused by the reader", name)
         elif covering:

@@ -27,12 +27,15 @@ _GONE: Final = frozenset(
     "$schema $id id $anchor $comment $defs definitions title description default examples format $ref".split()
 )
 _DYNAMIC: Final = frozenset("$dynamicRef $recursiveRef $dynamicAnchor $recursiveAnchor".split())
+_WITHOUT_DEPENDENCIES: Final = frozenset({Draft.D2019, Draft.D2020})
+"""Where `dependencies` is no keyword any more; the prover still reads it, other validators do not."""
+
 _MOST_CASES: Final = 1_000
 """Alternatives multiply when they are taken together; the normal form would write all of them out."""
 
 
 class _TooLargeError(Exception):
-    """Too large, recursive, or unresolved: the prover is not asked."""
+    """Too large, recursive, unresolved, or read differently by validators: the prover is not asked."""
 
 
 def covers(reader: Spot, writers: tuple[Spot, ...], limit: int) -> bool:
@@ -95,7 +98,7 @@ def _written_out(spot: Spot, size: list[int], path: tuple[object, ...]) -> Any:
         return {"type": spot.only}
     if not isinstance(value, dict):
         return _boolean(value, spot.schema.draft)
-    if _DYNAMIC & value.keys():
+    if _DYNAMIC & value.keys() or ("dependencies" in value and spot.schema.draft in _WITHOUT_DEPENDENCIES):
         raise _TooLargeError
     here = (*path, spot.key)
     target = _target(spot, size, here) if "$ref" in value else None

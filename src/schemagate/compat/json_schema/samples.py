@@ -14,7 +14,7 @@ from schemagate.compat.json_schema.checks import Nodes
 from schemagate.compat.json_schema.differences import Wish
 from schemagate.compat.json_schema.nodes import Node, Spot
 from schemagate.compat.json_schema.patterns import NotPortableError, find_string
-from schemagate.compat.json_schema.values import exact, plain
+from schemagate.compat.json_schema.values import exact, kind, plain
 from schemagate.compat.json_schema.writers import Writers
 
 _DEEPEST: Final = 24
@@ -181,10 +181,13 @@ class Samples:
 
 
 def _grants(value: Any, wish: Wish) -> bool:
+    if wish.kind is not None and kind(value) != wish.kind:
+        return False
+    if isinstance(value, list):
+        return len(value) >= wish.size and not wish.names
     if wish.names or wish.without:
-        if not isinstance(value, dict):
-            return False
-        return all(name in value for name in wish.names) and not any(name in value for name in wish.without)
+        present = value if isinstance(value, dict) else ()
+        return all(name in present for name in wish.names) and not any(name in present for name in wish.without)
     return True
 
 

@@ -12,13 +12,15 @@ from schemagate.compat.json_schema.checks import Nodes
 from schemagate.compat.json_schema.nodes import NEVER, Node, Spot
 from schemagate.compat.json_schema.patterns import NotPortableError, matches
 from schemagate.compat.json_schema.values import ALL_KINDS, NUMERIC, exact, key, kind, kinds_of
-from schemagate.schema.json_schema import Draft
 
 _INTEGRAL: Final = frozenset({"integer", "whole"})
 _FINITE: Final = frozenset({"null", "boolean"})
 
 Bound = tuple[Fraction, bool]
 """A bound and whether it is excluded."""
+
+
+_LARGEST_FLOAT: Final = 1.7e308
 
 
 class Writers:
@@ -88,10 +90,8 @@ class Writers:
         return [value for value in variants if self.may_hold(value)]
 
     def _spellings(self, value: Any) -> list[Any]:
-        """1.0 equals 1, yet only one of them is an integer up to draft 04."""
-        if kind(value) != "integer" or all(node.spot.schema.draft is not Draft.D4 for node in self.nodes):
-            return [value]
-        return [value, float(value)] if abs(value) < 2**53 else [value]
+        """1.0 equals 1, yet only one of them is an integer up to draft 04, on whichever side that is read."""
+        return list({repr(made): made for made in (value, _spelled(value, int), _spelled(value, float))}.values())
 
     def may_hold(self, value: Any) -> bool:
         """Whether own rules leave a value possible."""
@@ -254,3 +254,14 @@ def _fits(low: Bound | None, high: Bound | None) -> bool:
 
 def _above(least: int, most: int | None) -> bool:
     return most is not None and least > most
+
+
+def _spelled(value: Any, spelling: type[int | float]) -> Any:
+    """The value with every whole number in it, that a float can hold, written as 1 or as 1.0."""
+    if isinstance(value, dict):
+        return {name: _spelled(member, spelling) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_spelled(member, spelling) for member in value]
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > _LARGEST_FLOAT:
+        return value
+    return spelling(value) if float(value) == value and float(value).is_integer() else value

@@ -1,0 +1,47 @@
+"""What runs in an environment, by its records?"""
+
+from __future__ import annotations
+
+from schemagate.errors import NoAnswer
+from schemagate.facts import Deployment, Unknown
+from schemagate.project import records as branch
+from schemagate.project import services, toml
+from schemagate.project.config import State
+from schemagate.project.git import Git
+from schemagate.rollout import fold
+from schemagate.rollout.deployed import Instance, Recorded, Running
+from schemagate.rollout.records import Record, Stream, read_stream, streams
+from schemagate.schema.event import Service
+
+
+def recorded(git: Git, state: State, environment: str) -> Recorded:
+    """All services with a record there. What cannot be read is Unknown: all of it, one service, or one manifest."""
+    try:
+        found = branch.read(git, state, f"records/{environment}/deployments")
+    except NoAnswer as error:
+        return Unknown(error.message, error.next_step)
+    files = {**dict.fromkeys(found.broken, b""), **found.files}
+    return {
+        stream.subject: _running(stream, read_stream(stream, own, found.broken), state, found.tip)
+        for stream, own in streams(files, environment, "deployments").items()
+    }
+
+
+def _running(stream: Stream, records: tuple[Record, ...] | Unknown, state: State, tip: str | None) -> Running | Unknown:
+    if isinstance(records, Unknown):
+        return Unknown(records.reason, f"git log {tip} -- {stream.folder}  shows who changed {state}")
+    deployments = fold.deployments(records)
+    return Running(deployments, tuple(Instance(each, manifest(each)) for each in deployments.live))
+
+
+def manifest(deployment: Deployment) -> Service | Unknown:
+    """What a recorded manifest says."""
+    file = f"services/{deployment.service}.toml"
+    problems = toml.Problems(file)
+    service = services.read(deployment.manifest.encode(), file, problems)
+    if service is None or problems.found:
+        return Unknown(
+            f"the recorded manifest cannot be read: {problems.found[0].removeprefix(f'{file}: ')}",
+            "upgrade schemagate, or record a deployment with a manifest that it can read",
+        )
+    return service
