@@ -1,27 +1,21 @@
-"""Can this migration work, what does it look like, and how does one begin?"""
+"""Can this migration work, and what does it look like?"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 
-from schemagate.ask.scaffold import Begun
-from schemagate.compat import compare
-from schemagate.errors import ConfigError, Refused, SchemaError, UsageError
-from schemagate.project import catalog as catalogs
-from schemagate.project import files, keys, migration_checks, migration_template, migrations, source, toml, waivers
+from schemagate.errors import ConfigError, SchemaError, UsageError
+from schemagate.project import migration_checks, migrations, toml, waivers
 from schemagate.project.catalog import Project
 from schemagate.project.config import Config
 from schemagate.project.migration_problems import FileError
 from schemagate.rollout.changes import gates, irreversible
 from schemagate.rollout.model import Surroundings
-from schemagate.rollout.plan import DeleteTopic, EventSide, Plan, PlanType
+from schemagate.rollout.plan import DeleteTopic, EventSide, Plan
 from schemagate.rollout.simulate import Refusal, simulate
-from schemagate.schema import paths
-from schemagate.schema.event import Catalog, Content, Version, VersionId
+from schemagate.schema.event import Catalog, Version, VersionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +105,16 @@ def _personal(plan: Plan, catalog: Catalog) -> tuple[tuple[str, ...], tuple[str,
     old, new_ = (
         catalog.versions.get(VersionId(plan.event, version or 0)) for version in (plan.old_version, plan.new_version)
     )
-    return _dropped(old, new_) if old is not None and new_ is not None else ((), ())
+    return dropped_personal(old, new_) if old is not None and new_ is not None else ((), ())
 
 
-def _dropped(old: Version, new_: Version) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def dropped_personal(old: Version, new_: Version) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The paths of personal data that the new version drops, and those of them that its events may still carry."""
     personal = new_.settings.personal
+    if not personal:
+        return (), ()
+    from schemagate.schema import paths
+
     before, later = paths.parse(old.content), paths.parse(new_.content)
     if before is None or later is None:  # a format whose fields nobody reads yet
         return personal, personal
@@ -154,31 +152,6 @@ def _undeclared(plan: Plan, catalog: Catalog) -> tuple[Refusal, ...]:
         )
         for name, at in places.items()
     )
-
-
-def new(root: Path, id_: str, type_: PlanType, event: str | None = None) -> Begun:
-    """Write `migrations/<id>.toml`; raises UsageError for the id, Refused where it exists."""
-    project = catalogs.load(source.work_tree(root))
-    if re.fullmatch(keys.NAME, id_) is None:
-        raise UsageError(f"{id_!r} is no id of a migration", next_step="a-z, 0-9, dots, dashes: us-160-assessment-v2")
-    file = f"{migrations.FOLDER}{id_}.toml"
-    if id_ in project.migrations:
-        raise Refused(f"{file} is here already", next_step=f"schemagate migration lint {id_}")
-    subject = migration_template.choose(type_, project.catalog, event, id_)
-    if type_ is PlanType.EVENT_VERSION:
-        old, newest = subject.old, subject.new
-        breaks = _breaks(old.content, newest.content, newest.settings.policy)
-        subject = replace(subject, breaks=breaks, drops_personal=bool(_dropped(old, newest)[0]))
-    files.write(root, file, migration_template.text(id_, type_, subject))
-    return Begun((f"{file}: {type_} of {subject.event}",), (f"schemagate migration lint {id_}",))
-
-
-def _breaks(old: Content, new_: Content, policy: compare.Policy) -> tuple[str, ...]:
-    """What a registry will not accept between two versions, as `schemagate diff` words it."""
-    before, later = compare.parse(old), compare.parse(new_)
-    backward = compare.judge_registry(later, before, policy).refused
-    forward = compare.judge_registry(before, later, policy).refused
-    return (*(f"backward {each}" for each in backward), *(f"forward {each}" for each in forward))
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ def new(id_: str, type_: str, event: str | None) -> int:
     schemagate migration new us-160-assessment-v2 --type event-version --event assessment
     schemagate migration new comm-060 --type event-to-sync --event task.rating
     """
-    from schemagate.ask.migration import new as ask
+    from schemagate.ask.new_migration import new as ask
     from schemagate.project.catalog import find_root
     from schemagate.rollout.plan import PlanType
 
