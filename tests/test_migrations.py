@@ -22,9 +22,11 @@ from repository import Repository
 from schemagate.ask.migration import show
 from schemagate.compat import compare
 from schemagate.errors import UsageError
+from schemagate.project import migration_keys
 from schemagate.project.catalog import Project
 from schemagate.report import migration as report
 from schemagate.rollout.plan import KINDS, PlanType, Release
+from schemagate.rollout.probes import CHECKED
 from schemagate.schema.event import VersionId
 
 US160, US170 = "us-160-assessment-v2", "us-170-manager-v2"
@@ -334,6 +336,21 @@ def test_the_graphs_are_those_of_the_plans() -> None:
     if os.environ.get("SCHEMAGATE_UPDATE"):
         README.write_text(readme(), "utf-8")
     assert README.read_text("utf-8") == readme()
+
+
+GUIDE = (ROOT / "docs" / "migrations.md").read_text("utf-8")
+
+
+def test_the_guide_shows_what_lint_says() -> None:
+    said = report.to_text((lint(LITERAL_US160, US160),))
+    assert f"$ schemagate migration lint {US160}\n{said}\n```" in GUIDE
+
+
+def test_the_guide_names_every_key_kind_and_probe() -> None:
+    tables = (migration_keys.PLAN, migration_keys.EVENT_SIDE, migration_keys.CALL_SIDE, migration_keys.LIMITS)
+    words = {name for known in (*tables, migration_keys.STEP, *migration_keys.OWN.values()) for name in known}
+    words |= {*migration_keys.OWN, *migration_keys.PROBES, *CHECKED, *PlanType, "envs", "archive", "max_age", "verify"}
+    assert not [word for word in sorted(words) if not re.search(rf"\b{re.escape(word)}\b", GUIDE)]
 
 
 def test_a_plan_is_shown_as_a_table_and_as_json(tmp_path: Path) -> None:

@@ -440,6 +440,14 @@ def test_fifty_steps_that_need_nothing_are_looked_at_whole() -> None:
     assert {"switch", "drain", "retire", "s0-both", "s15-new"} <= {each.step for each in outcome.refused}
 
 
+def test_more_steps_than_anybody_could_follow_are_a_mistake() -> None:
+    head, rest = PLANS["us-170-manager-v2"].split("step = [", 1)
+    _, tail = rest.split("\n]\n", 1)
+    steps = "\n".join(f'  {{ id = "x{n}", kind = "stop", actor = "assessments", version = 1 }},' for n in range(5_000))
+    found = lint(f"{head}step = [\n{steps}\n]\n{tail}", "us-170-manager-v2")
+    assert any("300 steps" in each.message for each in found.errors)
+
+
 def test_a_limit_that_is_met_is_no_yes() -> None:
     plan, around = plan_of("us-160-assessment-v2")
     found = simulate(plan, around, most=3)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from schemagate.project import migration_keys, migration_probes, toml
 from schemagate.project.migration_keys import OWN, STEP
 from schemagate.project.migration_problems import PlanProblems
 from schemagate.rollout.plan import KINDS, Action, Backfill, DeleteTopic, DropTable, Release, Step
 from schemagate.rollout.probes import Probe
+
+MOST_STEPS: Final = 300
+"""Of one plan; nobody could follow more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,9 @@ def read(entries: list[Any], named: Named, defaults: Defaults, problems: PlanPro
     before = len(problems.errors)
     if not entries:
         problems.add("step", "is empty: a plan has steps")
+    if len(entries) > MOST_STEPS:
+        problems.add("step", f"has more than {MOST_STEPS} steps: split the migration")
+        entries = entries[:MOST_STEPS]
     ids = [entry.get("id") if isinstance(entry, dict) else None for entry in entries]
     steps = [
         _step(entry, f"step[{number}]", _Place(ids[:number], ids, named, defaults), problems)

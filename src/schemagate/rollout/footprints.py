@@ -34,9 +34,6 @@ PARITY: Final = "parity"
 SERVED: Final = "served"
 TOPICS: Final = "topics"
 
-_GROWS: Final = frozenset({PARITY, TOPICS})
-"""Parts to which steps only add the same: who comes first makes no difference."""
-
 
 def reads(service: str, version: int) -> str:
     """Whether a consumer lists a version."""
@@ -65,18 +62,27 @@ def call(service: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """Parts of the model by name: what a step may change, and at what its rules look."""
+    """Parts of the model by name: what a step may change, and at what its rules look.
+
+    To what it `adds`, others may add the same: who comes first makes no difference there.
+    """
 
     writes: Parts = frozenset()
     looks: Parts = frozenset()
+    adds: Parts = frozenset()
+
+    @property
+    def changes(self) -> Parts:
+        """All that it may change."""
+        return self.writes | self.adds
 
     def touches(self, other: Footprint) -> bool:
         """Whether the order of the two steps may make a difference."""
-        both_write = (self.writes & other.writes) - _GROWS
-        return bool(both_write or self.writes & other.looks or self.looks & other.writes)
+        looked_at = self.changes & other.looks or other.changes & self.looks
+        return bool(looked_at or self.writes & other.changes or other.writes & self.changes)
 
     def __or__(self, other: Footprint) -> Footprint:
-        return Footprint(self.writes | other.writes, self.looks | other.looks)
+        return Footprint(self.writes | other.writes, self.looks | other.looks, self.adds | other.adds)
 
 
 def footprints(plan: Plan) -> list[Footprint]:
@@ -146,7 +152,7 @@ def _footprint(step: Step, ground: _Ground, has: Mapping[str, frozenset[int]]) -
     actors, plan = step.actors, ground.plan
     match step.action:
         case Register(version):
-            return Footprint(frozenset({registered(version)}))
+            return Footprint(adds=frozenset({registered(version)}))
         case SwitchOn(version):
             return _starting(actors, (version,), ground)
         case Stop(version):
@@ -161,7 +167,7 @@ def _footprint(step: Step, ground: _Ground, has: Mapping[str, frozenset[int]]) -
             return Footprint(looks=ground.all_reads(plan.old_version))
         case DeleteTopic(topic):
             on_it = [ground.use(version) for version in plan.versions if plan.topic_of(version) == topic]
-            return Footprint(frozenset({TOPICS}), frozenset[str]().union(*on_it))
+            return Footprint(looks=frozenset[str]().union(*on_it), adds=frozenset({TOPICS}))
         case Retire(version, kept):
             deleted = frozenset[str]() if kept == "keep" else frozenset({registered(version)})
             return Footprint(deleted, ground.use(version) | {TOPICS})
@@ -197,8 +203,9 @@ def _calling(actors: Iterable[str], goes_on: bool, ground: _Ground) -> Footprint
 def _filling(how: str, ground: _Ground) -> Footprint:
     new = ground.plan.new_version
     if how == "rewrite" or new is None:
-        return Footprint(frozenset({PARITY}))
-    return Footprint(frozenset({PARITY, unread(new)}), ground.all_reads(new) | {registered(new), TOPICS})
+        return Footprint(adds=frozenset({PARITY}))
+    looks = ground.all_reads(new) | {registered(new), TOPICS}
+    return Footprint(looks=looks, adds=frozenset({PARITY, unread(new)}))
 
 
 def _releasing(
@@ -210,7 +217,8 @@ def _releasing(
     if action.mode is not None:
         live = action.mode == "live"
         looks = ground.twice() | ground.all_emits(plan.new_version) if live else ground.call_paths()
-        found |= Footprint(frozenset({*(f"mode {name}" for name in actors), *([PARITY] if live else [])}), looks)
+        proof = frozenset({PARITY} if live else ())
+        found |= Footprint(frozenset(f"mode {name}" for name in actors), looks, proof)
     if action.produces is not None:
         every = {*plan.versions, *action.produces}
         found |= _starting(actors, action.produces, ground) | _stopping(actors, every, ground)

@@ -19,7 +19,7 @@ class Order:
 
     before: tuple[int, ...]
     rivals: tuple[int, ...]
-    writes: tuple[Parts, ...]
+    changes: tuple[Parts, ...]
     """The parts of the model that each step may change."""
     silent: int
     """Steps that change nothing and that no rule minds: they need not be tried."""
@@ -35,7 +35,7 @@ class Order:
 
     def writers(self, part: str) -> int:
         """The steps that may change a part of the model."""
-        return sum(1 << number for number, parts in enumerate(self.writes) if part in parts)
+        return sum(1 << number for number, parts in enumerate(self.changes) if part in parts)
 
     def history(self, path: Sequence[int], last: int) -> list[int]:
         """What was done before `last` on a path, with the silent steps that all these need."""
@@ -60,7 +60,7 @@ def order(plan: Plan) -> Order:
         )
         rivals.append(sum(1 << there for there in apart))
     silent = sum(1 << number for number, step in enumerate(plan.steps) if _is_silent(step, plan))
-    return Order(before, tuple(rivals), tuple(each.writes for each in feet), silent)
+    return Order(before, tuple(rivals), tuple(each.changes for each in feet), silent)
 
 
 def _before(steps: Sequence[Step]) -> tuple[int, ...]:
