@@ -12,7 +12,8 @@ import pytest
 
 import test_domain_cases_json as domain
 from oracles import rows
-from schemagate.compat.json_schema.data import RULES, judge
+from schemagate.compat.json_schema.data import judge
+from schemagate.compat.json_schema.data.rules import RULES
 from schemagate.compat.verdicts import DataAnswer, DataVerdict
 from schemagate.findings import Severity
 from schemagate.schema import json_text

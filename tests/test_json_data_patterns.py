@@ -9,8 +9,8 @@ from greenery import parse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemagate.compat.json_schema.budget import Spent
-from schemagate.compat.json_schema.patterns import NotPortableError, backtracks, find_string, language, matches
+from schemagate.compat.json_schema.data.budget import Spent
+from schemagate.compat.json_schema.data.patterns import NotPortableError, backtracks, find_string, language, matches
 
 ATOMS = st.sampled_from(["a", "b", "[ab]", "[^a]", "c", "(a|bc)", "(ab)"])
 REPEATS = st.sampled_from(["", "", "*", "+", "?", "{2}", "{1,2}", "{1,}"])

@@ -11,8 +11,8 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 import json_strategies
-from schemagate.compat.json_schema.budget import Budget
 from schemagate.compat.json_schema.data import judge
+from schemagate.compat.json_schema.data.budget import Budget
 from schemagate.compat.verdicts import DataAnswer, DataVerdict
 from schemagate.schema.json_schema import parse
 

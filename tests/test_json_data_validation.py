@@ -9,7 +9,7 @@ import pytest
 
 from schemagate.errors import SchemaError
 from schemagate.schema.json_schema import JsonSchema, parse
-from schemagate.schema.validation import json_errors, second_validator, validator
+from schemagate.schema.validation import InstanceError, reasons, second_validator, validator
 
 SCHEMA = {
     "type": "object",
@@ -26,6 +26,10 @@ SCHEMA = {
         "at": {"format": "date-time"},
     },
 }
+
+
+def json_errors(checked: JsonSchema, value: object) -> list[InstanceError]:
+    return list(reasons(validator(checked), value))
 
 
 def schema(value: Any, file: str = "schemas/a/v1.json", **references: Any) -> JsonSchema:

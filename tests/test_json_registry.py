@@ -16,8 +16,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from oracles import rows
-from schemagate.compat.json_schema import registry
-from schemagate.compat.json_schema.registry import judge
+from schemagate.compat.json_schema.registry import judge, verdict
 from schemagate.compat.verdicts import RegistryVerdict
 from schemagate.errors import SchemaError
 from schemagate.schema.json_schema import Draft, parse
@@ -443,7 +442,7 @@ def test_deep_nesting_on_both_sides_of_a_not() -> None:
 
 
 def test_too_much_work_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "MAX_STEPS", 1000)
+    monkeypatch.setattr(verdict, "MAX_STEPS", 1000)
     old, new = [event(number) for number in range(50)], [event(number) for number in range(50, 100)]
     assert answer({"anyOf": old}, {"anyOf": new}).answer == "may-fail"
 

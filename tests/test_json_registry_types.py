@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from schemagate.compat.json_schema.registry import judge
-from schemagate.compat.json_schema.registry_types import RETIRED, TYPES, Passes, allowed
+from schemagate.compat.json_schema.registry.difference_types import RETIRED, TYPES, Passes, allowed
 from schemagate.schema.json_schema import parse
 
 

@@ -28,6 +28,7 @@ from schemagate.report import migration as report
 from schemagate.rollout.plan import KINDS, PlanType, Release
 from schemagate.rollout.probes import CHECKED
 from schemagate.schema.event import VersionId
+from schemagate.schema.parsing import parse
 
 US160, US170 = "us-160-assessment-v2", "us-170-manager-v2"
 COMM010, COMM040, COMM060 = "comm-010-manager-to-event", "comm-040-credit-to-event", "comm-060-task-rating-to-call"
@@ -96,9 +97,7 @@ def test_these_are_all_steps_of_the_document_and_one_more() -> None:
 @pytest.mark.parametrize("id_", [US160, US170])
 def test_expected_breaks_are_what_a_registry_will_say(id_: str) -> None:
     plan = show(own_project(), id_).plan
-    old, new = (
-        compare.parse(own_project().versions[VersionId(plan.event, number)].content) for number in plan.versions
-    )
+    old, new = (parse(own_project().versions[VersionId(plan.event, number)].content) for number in plan.versions)
     backward, forward = compare.judge_registry(new, old).refused, compare.judge_registry(old, new).refused
     assert plan.expected_breaks == (
         *(f"backward {each}" for each in backward),

@@ -9,7 +9,7 @@ import pytest
 from schemagate.ask.explain import explain, rule_ids, summaries
 from schemagate.compat import compare, release
 from schemagate.compat.avro import rules as avro_rules
-from schemagate.compat.json_schema import rules as json_rules
+from schemagate.compat.json_schema.data import rules as json_rules
 from schemagate.errors import UsageError
 from schemagate.findings import Rule
 from schemagate.generate import refusals

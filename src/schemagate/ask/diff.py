@@ -14,6 +14,7 @@ from schemagate.errors import SchemaError, UsageError
 from schemagate.project import catalog, git, source
 from schemagate.schema import json_text
 from schemagate.schema.event import Content, Format
+from schemagate.schema.parsing import parse
 
 _KINDS: dict[str, Literal["added", "removed", "changed"]] = {
     "dictionary_item_added": "added",
@@ -52,7 +53,7 @@ def diff(root: Path, old: str, new: str, policy: Policy = "STRICT") -> Differenc
     one, other = _content(root, old), _content(root, new)
     if one.format is not other.format:
         raise UsageError(f"{old} is {one.format.registry_type} and {new} is {other.format.registry_type}")
-    before, after = compare.parse(one), compare.parse(other)
+    before, after = parse(one), parse(other)
     edits = _edits(json_text.read(one.text, one.file), json_text.read(other.text, other.file))
     return Difference(old, new, edits, compare.judge(after, before, policy), compare.judge(before, after, policy))
 

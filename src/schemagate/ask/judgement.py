@@ -13,6 +13,7 @@ from schemagate.errors import SchemaError
 from schemagate.findings import Finding, Location, Severity
 from schemagate.schema import json_text
 from schemagate.schema.event import Level, Revision, Version
+from schemagate.schema.parsing import parse
 
 
 class Status(StrEnum):
@@ -83,7 +84,7 @@ def judge_change(
     `lost` are released revisions that could not be read at all: what they allowed is not known.
     """
     if not released and not lost:
-        compare.parse(version.content)
+        parse(version.content)
         return Judgement(version, Status.FIRST, level)
     if released and released[-1].content == version.content:
         return Judgement(version, Status.UNCHANGED, level)
@@ -137,11 +138,11 @@ def _compare_all(version: Version, released: Sequence[Revision], level: Level) -
     """Every pair that one of the verdicts is about: the data verdict is transitive, whatever the level."""
     candidate = Revision("", version.content)
     asked = set(map(_key, pairs(level, candidate, released)))
-    parsed = {id(candidate): compare.parse(version.content)}
+    parsed = {id(candidate): parse(version.content)}
     unreadable: list[Break] = []
     for old in released:
         try:
-            parsed[id(old)] = compare.parse(old.content)
+            parsed[id(old)] = parse(old.content)
         except SchemaError as error:
             unreadable.append(Break(_unreadable(f"{old.commit[:7]} ", error), None, (old.commit,)))
     judged = [

@@ -13,6 +13,7 @@ from schemagate.errors import Refused, UsageError
 from schemagate.project import catalog, files, keys, migration_template, migrations, source
 from schemagate.rollout.plan import PlanType
 from schemagate.schema.event import Content
+from schemagate.schema.parsing import parse
 
 
 def new(root: Path, id_: str, type_: PlanType, event: str | None = None) -> Begun:
@@ -34,7 +35,7 @@ def new(root: Path, id_: str, type_: PlanType, event: str | None = None) -> Begu
 
 def _breaks(old: Content, new_: Content, policy: compare.Policy) -> tuple[str, ...]:
     """What a registry will not accept between two versions, as `schemagate diff` words it."""
-    before, later = compare.parse(old), compare.parse(new_)
+    before, later = parse(old), parse(new_)
     backward = compare.judge_registry(later, before, policy).refused
     forward = compare.judge_registry(before, later, policy).refused
     return (*(f"backward {each}" for each in backward), *(f"forward {each}" for each in forward))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from schemagate.errors import SchemaError, UsageError
 from schemagate.project.catalog import Project
 from schemagate.schema import json_text
 from schemagate.schema.event import Content, Format, Version
+from schemagate.schema.parsing import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,12 @@ def validate(project: Project, name: str, data: bytes, file: str, *, lines: bool
     if version.content.format is Format.PROTOBUF:
         raise UsageError("Protobuf events are not validated yet")
     text = json_text.decode(data, file)
-    check = _json_errors if version.content.format is Format.JSON else _avro_errors
+    check = _checker(version.content)
     events = 0
     invalid: list[Invalid] = []
     for value, number in _events(text, file, lines=lines):
         events += 1
-        invalid += [Invalid(number, pointer, message) for pointer, message in check(version.content, value)]
+        invalid += [Invalid(number, pointer, message) for pointer, message in check(value)]
     return ValidateReport(version, events, tuple(invalid))
 
 
@@ -61,17 +62,13 @@ def _events(text: str, file: str, *, lines: bool) -> Iterator[tuple[object, int]
                 raise SchemaError(error.message, file=file, line=number, column=error.column) from None
 
 
-def _json_errors(content: Content, value: object) -> Iterator[tuple[str, str]]:
-    from schemagate.schema import json_schema
-    from schemagate.schema.validation import json_errors
+def _checker(content: Content) -> Callable[[object], Iterable[tuple[str, str]]]:
+    """What is wrong with a value, as (pointer, message); the schema is read once for all events."""
+    from schemagate.schema import validation
+    from schemagate.schema.avro import AvroSchema, events
 
-    schema = json_schema.parse(content.text, content.file, references=content.references)
-    for error in json_errors(schema, value):
-        yield error.pointer, error.message
-
-
-def _avro_errors(content: Content, value: object) -> Iterator[tuple[str, str]]:
-    from schemagate.schema import avro
-    from schemagate.schema.avro.events import errors
-
-    yield from errors(avro.parse(content.text, content.file, references=content.references), value)
+    schema = parse(content)
+    if isinstance(schema, AvroSchema):
+        return lambda value: events.errors(schema, value)
+    checker = validation.validator(schema)
+    return lambda value: ((error.pointer, error.message) for error in validation.reasons(checker, value))

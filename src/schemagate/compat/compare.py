@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
 from schemagate.compat.verdicts import Comparison, DataVerdict, RegistryAnswer, RegistryVerdict
-from schemagate.errors import SchemaError, UsageError
+from schemagate.errors import UsageError
 from schemagate.findings import Finding, Rule
 from schemagate.schema.event import Content, Format
-
-if TYPE_CHECKING:
-    from schemagate.schema.avro import AvroSchema
-    from schemagate.schema.json_schema import JsonSchema
-
-    Parsed = AvroSchema | JsonSchema
+from schemagate.schema.parsing import Parsed, parse
 
 ASSUMPTIONS: Final = ("declared-properties-only",)
 Policy = Literal["STRICT", "LENIENT"]
@@ -57,21 +52,6 @@ def compare(
         policy,
         assume,
     )
-
-
-def parse(content: Content, draft: str | None = None) -> Parsed:
-    """The parsed schema of a content; raises SchemaError."""
-    match content.format:
-        case Format.JSON:
-            from schemagate.schema import json_schema
-
-            return json_schema.parse(content.text, content.file, draft=draft, references=content.references)
-        case Format.AVRO:
-            from schemagate.schema import avro
-
-            return avro.parse(content.text, content.file, references=content.references)
-        case Format.PROTOBUF:
-            raise SchemaError("Protobuf schemas are not compared yet", file=content.file)
 
 
 def judge(reader: Parsed, writer: Parsed, policy: Policy = "STRICT", assume: Collection[str] = ()) -> Comparison:

@@ -32,11 +32,6 @@ class InstanceError:
     schema_pointer: str = ""
 
 
-def json_errors(schema: JsonSchema, value: object) -> list[InstanceError]:
-    """Everything that is wrong with a value, in the order of the schema; raises SchemaError for a bad schema."""
-    return list(reasons(validator(schema), value))
-
-
 def reasons(checker: jsonschema_rs.Validator, value: object) -> Iterator[InstanceError]:
     """Why a value is refused, from a validator that is already built."""
     for error in checker.iter_errors(value):

@@ -1,0 +1,1 @@
+"""JSON Schema: two engines that share parsed schemas and nothing else."""

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from schemagate.compat.json_schema.registry_changes import Change, Inner, Outcome, Path, Walk
-from schemagate.compat.json_schema.registry_model import Budget, Node
+from schemagate.compat.json_schema.registry.changes import Change, Inner, Outcome, Path, Walk
+from schemagate.compat.json_schema.registry.model import Budget, Node
 
 MAX_LISTED: Final = 4_000_000
 """Characters of the list of changes: shared definitions can multiply one change without end. The answer counts all."""

@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from schemagate.compat.json_schema.registry_model import Kind, Node, Number, frozen
+from schemagate.compat.json_schema.registry.model import Kind, Node, Number, frozen
 from schemagate.schema.json_schema import Draft
 
 Path = tuple[str, ...]

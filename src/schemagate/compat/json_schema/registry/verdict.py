@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from schemagate.compat.json_schema import registry_changes as changes
-from schemagate.compat.json_schema import registry_combined, registry_containers
-from schemagate.compat.json_schema.registry_changes import Change, Walk
-from schemagate.compat.json_schema.registry_model import Budget, Kind, Model, Node, frozen
-from schemagate.compat.json_schema.registry_pairs import Pairs, listed
-from schemagate.compat.json_schema.registry_types import Policy, allowed
+from schemagate.compat.json_schema.registry import changes, combined, containers
+from schemagate.compat.json_schema.registry.changes import Change, Walk
+from schemagate.compat.json_schema.registry.difference_types import Policy, allowed
+from schemagate.compat.json_schema.registry.model import Budget, Kind, Model, Node, frozen
+from schemagate.compat.json_schema.registry.pairs import Pairs, listed
 from schemagate.compat.verdicts import RegistryAnswer, RegistryVerdict
 from schemagate.errors import NoAnswer
 from schemagate.schema.json_schema import JsonSchema
@@ -37,7 +36,7 @@ def judge(reader: JsonSchema, writer: JsonSchema, policy: Policy = "STRICT") -> 
         root = Pairs(compare, passing, budget, thorough=thorough).settle(old, new)
     except NoAnswer:
         return RegistryVerdict(RegistryAnswer.MAY_FAIL)
-    found = [*listed(root), *registry_containers.reserved(old, new)]
+    found = [*listed(root), *containers.reserved(old, new)]
     refused = [change for change in found if change.crashes or change.type not in passing]
     if root.outcome.crashes and not _same(reader, writer):
         answer = RegistryAnswer.MAY_FAIL
@@ -50,7 +49,7 @@ def compare(writer: Node, reader: Node) -> Walk:
     """The changes of one pair, those of inner pairs left to whoever runs the walk."""
     if _is_bytes(writer) and _is_bytes(reader):
         return
-    if (yield from registry_combined.one_sided(writer, reader)):
+    if (yield from combined.one_sided(writer, reader)):
         return
     if writer.kind is not reader.kind:
         if writer.kind is not Kind.NEVER and reader.kind is not Kind.ANY:
@@ -64,12 +63,12 @@ def compare(writer: Node, reader: Node) -> Walk:
 _BY_KIND: Final = {
     Kind.STRING: changes.string,
     Kind.NUMBER: changes.number,
-    Kind.OBJECT: registry_containers.objects,
-    Kind.ARRAY: registry_containers.arrays,
+    Kind.OBJECT: containers.objects,
+    Kind.ARRAY: containers.arrays,
     Kind.ENUM: changes.enumeration,
     Kind.CONST: changes.constant,
-    Kind.NOT: registry_combined.negation,
-    Kind.COMBINED: registry_combined.combined,
+    Kind.NOT: combined.negation,
+    Kind.COMBINED: combined.combined,
 }
 
 

@@ -8,14 +8,14 @@ from fractions import Fraction
 from itertools import chain, islice
 from typing import Any, Final
 
-from schemagate.compat.json_schema.budget import Spent
-from schemagate.compat.json_schema.cases import open_choice
-from schemagate.compat.json_schema.checks import Nodes
-from schemagate.compat.json_schema.differences import Wish
-from schemagate.compat.json_schema.nodes import Node, Spot
-from schemagate.compat.json_schema.patterns import NotPortableError, find_string
-from schemagate.compat.json_schema.values import exact, kind, plain
-from schemagate.compat.json_schema.writers import Writers
+from schemagate.compat.json_schema.data.budget import Spent
+from schemagate.compat.json_schema.data.cases import open_choice
+from schemagate.compat.json_schema.data.checks import Nodes
+from schemagate.compat.json_schema.data.differences import Wish
+from schemagate.compat.json_schema.data.nodes import Node, Spot
+from schemagate.compat.json_schema.data.patterns import NotPortableError, find_string
+from schemagate.compat.json_schema.data.values import exact, kind, plain
+from schemagate.compat.json_schema.data.writers import Writers
 
 _DEEPEST: Final = 24
 _WIDEST: Final = 64

@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from schemagate.compat.json_schema import closing, guards, notes, remains, rules
-from schemagate.compat.json_schema.budget import Budget, Spent, Steps
-from schemagate.compat.json_schema.differences import Difference, Frame
-from schemagate.compat.json_schema.nodes import MalformedError, UnknownDialectError, top
-from schemagate.compat.json_schema.walk import Walk, is_plain, same_documents
+from schemagate.compat.json_schema.data import closing, guards, notes, remains, rules
+from schemagate.compat.json_schema.data.budget import Budget, Spent, Steps
+from schemagate.compat.json_schema.data.differences import Difference, Frame
+from schemagate.compat.json_schema.data.nodes import MalformedError, UnknownDialectError, top
+from schemagate.compat.json_schema.data.walk import Walk, is_plain, same_documents
 from schemagate.compat.verdicts import DataAnswer, DataVerdict
 from schemagate.errors import SchemaError
 from schemagate.findings import Finding, Rule, Witness
 from schemagate.schema.json_schema import JsonSchema
 
-RULES = rules.RULES
 _BUDGET = Budget()
 _SHOWN = 40  # differences that get a witness of their own
 
@@ -97,7 +96,7 @@ class _Judgement:
         return self._settled(walk, _grouped(found))
 
     def _settled(self, walk: Walk, groups: list[list[Difference]]) -> DataVerdict:
-        from schemagate.compat.json_schema.settling import Settling
+        from schemagate.compat.json_schema.data.settling import Settling
 
         settling = Settling(walk, self.reader, self.writer, self.original, self.budget)
         try:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from schemagate.compat.json_schema.budget import Spent, Steps
+from schemagate.compat.json_schema.data.budget import Spent, Steps
 
 MAX_PATTERN: Final = 300
 """A longer pattern is not looked at."""

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from schemagate.compat.json_schema import rules
-from schemagate.compat.json_schema.differences import Difference, Frame, Wish
-from schemagate.compat.json_schema.keywords import Handler, named
-from schemagate.compat.json_schema.nodes import Node, Spot
-from schemagate.compat.json_schema.writers import Writers
+from schemagate.compat.json_schema.data import rules
+from schemagate.compat.json_schema.data.differences import Difference, Frame, Wish
+from schemagate.compat.json_schema.data.keywords import Requirement, named
+from schemagate.compat.json_schema.data.nodes import Node, Spot
+from schemagate.compat.json_schema.data.writers import Writers
 
 if TYPE_CHECKING:
-    from schemagate.compat.json_schema.walk import Walk
+    from schemagate.compat.json_schema.data.walk import Walk
 
 _FEW: Final = 20  # items that are looked at one by one
 _MANY: Final = 1_000  # items that a shown event may have
@@ -124,7 +124,7 @@ def _containing(node: Node, word: str, frame: Frame, message: str, wish: Wish) -
     return Difference(rules.CONTAINS, frame, node.at(word), message, fix, wish=wish, doubt=rules.COUNTING)
 
 
-HANDLERS: Final[dict[str, Handler]] = {
+REQUIREMENTS: Final[dict[str, Requirement]] = {
     "prefixItems": _prefix_items,
     "items": _items,
     "minItems": _min_items,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from schemagate.compat.json_schema import rules
-from schemagate.compat.json_schema.differences import Frame
-from schemagate.compat.json_schema.keywords import named, shown
-from schemagate.compat.json_schema.nodes import Spot
-from schemagate.compat.json_schema.values import same
+from schemagate.compat.json_schema.data import rules
+from schemagate.compat.json_schema.data.differences import Frame
+from schemagate.compat.json_schema.data.keywords import named, shown
+from schemagate.compat.json_schema.data.nodes import Spot
+from schemagate.compat.json_schema.data.values import same
 from schemagate.findings import Finding
 from schemagate.schema.json_schema import JsonSchema
 

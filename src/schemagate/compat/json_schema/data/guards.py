@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from typing import Final
 
-from schemagate.compat.json_schema.budget import Spent
-from schemagate.compat.json_schema.nodes import Spot, top
+from schemagate.compat.json_schema.data.budget import Spent
+from schemagate.compat.json_schema.data.nodes import Spot, top
 from schemagate.schema.json_schema import JsonSchema, UnresolvedReferenceError
 
 MAX_WEIGHT: Final = 20_000

@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from schemagate.compat.json_schema import prover
-from schemagate.compat.json_schema.budget import Budget, Spent, Steps
-from schemagate.compat.json_schema.differences import Difference, Frame
-from schemagate.compat.json_schema.walk import Walk
-from schemagate.compat.json_schema.witness import Search
+from schemagate.compat.json_schema.data import prover
+from schemagate.compat.json_schema.data.budget import Budget, Spent, Steps
+from schemagate.compat.json_schema.data.differences import Difference, Frame
+from schemagate.compat.json_schema.data.walk import Walk
+from schemagate.compat.json_schema.data.witness import Search
 from schemagate.findings import Witness
 from schemagate.schema.json_schema import JsonSchema
 

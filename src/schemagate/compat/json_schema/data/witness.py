@@ -13,14 +13,14 @@ from functools import cached_property
 from itertools import islice
 from typing import Any, Final
 
-from schemagate.compat.json_schema.budget import Budget, Spent, Steps
-from schemagate.compat.json_schema.checks import Nodes
-from schemagate.compat.json_schema.differences import Difference, Frame, Wish
-from schemagate.compat.json_schema.patterns import backtracks
-from schemagate.compat.json_schema.samples import Samples
-from schemagate.compat.json_schema.values import key
-from schemagate.compat.json_schema.vocabulary import mutations, patterns_of, smaller, words_of
-from schemagate.compat.json_schema.writers import Writers
+from schemagate.compat.json_schema.data.budget import Budget, Spent, Steps
+from schemagate.compat.json_schema.data.checks import Nodes
+from schemagate.compat.json_schema.data.differences import Difference, Frame, Wish
+from schemagate.compat.json_schema.data.patterns import backtracks
+from schemagate.compat.json_schema.data.samples import Samples
+from schemagate.compat.json_schema.data.values import key
+from schemagate.compat.json_schema.data.vocabulary import mutations, patterns_of, smaller, words_of
+from schemagate.compat.json_schema.data.writers import Writers
 from schemagate.findings import Witness
 from schemagate.schema import json_text
 from schemagate.schema.json_schema import JsonSchema
@@ -69,7 +69,7 @@ class Search:
 
     def from_schema(self, difference: Difference, schema: JsonSchema) -> Witness | None:
         """A witness whose value at the place of the difference satisfies a schema that was computed as a hint."""
-        from schemagate.compat.json_schema.nodes import top
+        from schemagate.compat.json_schema.data.nodes import top
 
         values = self._samples.of((top(schema),))
         return self._best((event for value in values for event in self._lifted(difference.frame, value)), difference)

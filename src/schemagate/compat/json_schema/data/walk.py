@@ -11,15 +11,15 @@ from collections.abc import Hashable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from schemagate.compat.json_schema import arrays, combinations, keywords, objects, rules, undecided
-from schemagate.compat.json_schema.budget import Spent, Steps
-from schemagate.compat.json_schema.checks import Nodes
-from schemagate.compat.json_schema.differences import Difference, Frame, Step, Wish
-from schemagate.compat.json_schema.keywords import Handler, named
-from schemagate.compat.json_schema.nodes import NEVER, Node, Spot, UnresolvedReferenceError
-from schemagate.compat.json_schema.notes import about_places
-from schemagate.compat.json_schema.values import same
-from schemagate.compat.json_schema.writers import Writers
+from schemagate.compat.json_schema.data import arrays, combinations, keywords, objects, rules, undecided
+from schemagate.compat.json_schema.data.budget import Spent, Steps
+from schemagate.compat.json_schema.data.checks import Nodes
+from schemagate.compat.json_schema.data.differences import Difference, Frame, Step, Wish
+from schemagate.compat.json_schema.data.keywords import Requirement, named
+from schemagate.compat.json_schema.data.nodes import NEVER, Node, Spot, UnresolvedReferenceError
+from schemagate.compat.json_schema.data.notes import about_places
+from schemagate.compat.json_schema.data.values import same
+from schemagate.compat.json_schema.data.writers import Writers
 from schemagate.findings import Finding
 from schemagate.schema.json_schema import JsonSchema
 
@@ -28,12 +28,12 @@ MAX_DEPTH: Final = 50
 
 _REFERENCE: Final = re.compile(r"'\$(?:ref|dynamicRef|recursiveRef)'")
 
-_HANDLERS: Final[dict[str, Handler]] = {
-    **keywords.HANDLERS,
-    **objects.HANDLERS,
-    **arrays.HANDLERS,
-    **combinations.HANDLERS,
-    **undecided.HANDLERS,
+_REQUIREMENTS: Final[dict[str, Requirement]] = {
+    **keywords.REQUIREMENTS,
+    **objects.REQUIREMENTS,
+    **arrays.REQUIREMENTS,
+    **combinations.REQUIREMENTS,
+    **undecided.REQUIREMENTS,
 }
 
 _TOGETHER: Final = frozenset({"allOf", "$ref", "then", "else", "minContains", "maxContains"})
@@ -128,7 +128,7 @@ class Walk:
         for word in node.rules:
             if word in _TOGETHER or _repeats(node, word, writers):
                 continue
-            found = list(_HANDLERS[word](self, node, writers, frame))
+            found = list(_REQUIREMENTS[word](self, node, writers, frame))
             if found and not self._holds_for_all_values(node, word, writers):
                 yield from found
 

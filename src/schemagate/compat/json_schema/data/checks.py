@@ -9,10 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any, Final
 
-from schemagate.compat.json_schema.budget import Steps
-from schemagate.compat.json_schema.nodes import NEVER, MalformedError, Node, Spot, UnresolvedReferenceError, conjuncts
-from schemagate.compat.json_schema.patterns import NotPortableError, matches
-from schemagate.compat.json_schema.values import NUMERIC, exact, key, kind, kinds_of
+from schemagate.compat.json_schema.data.budget import Steps
+from schemagate.compat.json_schema.data.nodes import (
+    NEVER,
+    MalformedError,
+    Node,
+    Spot,
+    UnresolvedReferenceError,
+    conjuncts,
+)
+from schemagate.compat.json_schema.data.patterns import NotPortableError, matches
+from schemagate.compat.json_schema.data.values import NUMERIC, exact, key, kind, kinds_of
 
 
 class Nodes:

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Protocol
 
-from schemagate.compat.json_schema.registry_changes import Change, Inner, Path, Walk, bound, bounds, shouted
-from schemagate.compat.json_schema.registry_model import Kind, Node, Number
+from schemagate.compat.json_schema.registry.changes import Change, Inner, Path, Walk, bound, bounds, shouted
+from schemagate.compat.json_schema.registry.model import Kind, Node, Number
 from schemagate.errors import NoAnswer
 from schemagate.schema.json_schema import Draft
 

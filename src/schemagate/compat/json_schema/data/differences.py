@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from schemagate.compat.json_schema.nodes import Spot
-from schemagate.compat.json_schema.rules import DISAGREE
+from schemagate.compat.json_schema.data.nodes import Spot
+from schemagate.compat.json_schema.data.rules import DISAGREE
 from schemagate.findings import Rule
 
 Step = tuple[str, str | int]

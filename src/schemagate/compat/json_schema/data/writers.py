@@ -8,10 +8,10 @@ from functools import cached_property
 from math import ceil, floor
 from typing import Any, Final
 
-from schemagate.compat.json_schema.checks import Nodes
-from schemagate.compat.json_schema.nodes import NEVER, Node, Spot
-from schemagate.compat.json_schema.patterns import NotPortableError, matches
-from schemagate.compat.json_schema.values import ALL_KINDS, NUMERIC, exact, key, kind, kinds_of
+from schemagate.compat.json_schema.data.checks import Nodes
+from schemagate.compat.json_schema.data.nodes import NEVER, Node, Spot
+from schemagate.compat.json_schema.data.patterns import NotPortableError, matches
+from schemagate.compat.json_schema.data.values import ALL_KINDS, NUMERIC, exact, key, kind, kinds_of
 
 _INTEGRAL: Final = frozenset({"integer", "whole"})
 _FINITE: Final = frozenset({"null", "boolean"})

@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import NamedTuple
 
-from schemagate.compat.json_schema.nodes import Node, Spot
-from schemagate.compat.json_schema.writers import Writers
+from schemagate.compat.json_schema.data.nodes import Node, Spot
+from schemagate.compat.json_schema.data.writers import Writers
 
 
 class Choice(NamedTuple):

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from itertools import chain, product
 
-from schemagate.compat.json_schema.registry_changes import Change, Inner, Outcome, Walk
-from schemagate.compat.json_schema.registry_model import Branch, Kind, Node
+from schemagate.compat.json_schema.registry.changes import Change, Inner, Outcome, Walk
+from schemagate.compat.json_schema.registry.model import Branch, Kind, Node
 
 
 def one_sided(writer: Node, reader: Node) -> Generator[Change | Inner, Outcome, bool]:

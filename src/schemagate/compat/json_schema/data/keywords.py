@@ -7,18 +7,18 @@ from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
-from schemagate.compat.json_schema import rules
-from schemagate.compat.json_schema.budget import Spent
-from schemagate.compat.json_schema.differences import Difference, Frame, Wish
-from schemagate.compat.json_schema.nodes import Node
-from schemagate.compat.json_schema.patterns import NotPortableError, find_string
-from schemagate.compat.json_schema.values import NUMERIC, exact, kinds_of, plain
-from schemagate.compat.json_schema.writers import Writers
+from schemagate.compat.json_schema.data import rules
+from schemagate.compat.json_schema.data.budget import Spent
+from schemagate.compat.json_schema.data.differences import Difference, Frame, Wish
+from schemagate.compat.json_schema.data.nodes import Node
+from schemagate.compat.json_schema.data.patterns import NotPortableError, find_string
+from schemagate.compat.json_schema.data.values import NUMERIC, exact, kinds_of, plain
+from schemagate.compat.json_schema.data.writers import Writers
 
 if TYPE_CHECKING:
-    from schemagate.compat.json_schema.walk import Walk
+    from schemagate.compat.json_schema.data.walk import Walk
 
-Handler = Callable[["Walk", Node, Writers, Frame], Iterator[Difference]]
+Requirement = Callable[["Walk", Node, Writers, Frame], Iterator[Difference]]
 """Yields what a keyword of the reader's node leaves unproved about a value of the writers."""
 
 _LONGEST: Final = 20_000  # a text that shows a length; longer ones help nobody
@@ -69,10 +69,10 @@ def _lost_in_words(lost: frozenset[str], taken: frozenset[str]) -> list[str]:
     return told
 
 
-def _listed_values(word: str) -> Handler:
+def _listed_values(word: str) -> Requirement:
     """`word`: enum or const; an object may have both."""
 
-    def handler(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:
+    def requirement(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:
         if writers.values is None:
             message = f"{named(frame)} may be anything that its type allows, the reader lists its values"
             yield _value_set(node, frame, word, message, Wish())
@@ -83,7 +83,7 @@ def _listed_values(word: str) -> Handler:
                 yield _value_set(node, frame, word, message, Wish(values=(value,)))
                 return
 
-    return handler
+    return requirement
 
 
 def _value_set(node: Node, frame: Frame, word: str, message: str, wish: Wish) -> Difference:
@@ -91,10 +91,10 @@ def _value_set(node: Node, frame: Frame, word: str, message: str, wish: Wish) ->
     return Difference(rules.VALUES, frame, node.at(word), message, fix, wish=wish)
 
 
-def _bound(word: str, *, below: bool) -> Handler:
+def _bound(word: str, *, below: bool) -> Requirement:
     excluded = word.startswith("exclusive")
 
-    def handler(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:  # noqa: ARG001
+    def requirement(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:  # noqa: ARG001
         limit = exact(node.rules[word])
         promised = writers.low if below else writers.high
         kept = promised is not None and _within(promised, limit, excluded, below=below)
@@ -110,7 +110,7 @@ def _bound(word: str, *, below: bool) -> Handler:
             wish=Wish(values=_beyond(limit, promised, below=below)),
         )
 
-    return handler
+    return requirement
 
 
 def _within(promised: tuple[Fraction, bool], limit: Fraction, excluded: bool, *, below: bool) -> bool:
@@ -226,7 +226,7 @@ def _strings(
     return (() if text is None else (text,)), None
 
 
-HANDLERS: Final[dict[str, Handler]] = {
+REQUIREMENTS: Final[dict[str, Requirement]] = {
     "type": _type,
     "enum": _listed_values("enum"),
     "const": _listed_values("const"),

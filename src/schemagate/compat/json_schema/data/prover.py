@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
-from schemagate.compat.json_schema.nodes import Spot
+from schemagate.compat.json_schema.data.nodes import Spot
 from schemagate.schema.json_schema import Draft, UnresolvedReferenceError
 from schemagate.schema.validation import rust_draft
 

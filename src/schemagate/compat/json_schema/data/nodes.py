@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from schemagate.compat.json_schema.values import TYPES, key
+from schemagate.compat.json_schema.data.values import TYPES, key
 from schemagate.schema import json_text
 from schemagate.schema.json_schema import Draft, JsonSchema, Place, UnresolvedReferenceError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from schemagate.compat.json_schema.values import same
+from schemagate.compat.json_schema.data.values import same
 from schemagate.schema.json_schema import JsonSchema
 
 _SILENT: Final = frozenset(

@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import chain, islice
 from typing import Any, Final
 
-from schemagate.compat.json_schema.values import Number, exact, key, plain
+from schemagate.compat.json_schema.data.values import Number, exact, key, plain
 from schemagate.schema.json_schema import JsonSchema
 
 _MOST: Final = 120

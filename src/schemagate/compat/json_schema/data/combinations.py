@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from schemagate.compat.json_schema import rules
-from schemagate.compat.json_schema.cases import open_choice
-from schemagate.compat.json_schema.differences import Difference, Frame
-from schemagate.compat.json_schema.keywords import Handler, named
-from schemagate.compat.json_schema.nodes import Node, Spot
-from schemagate.compat.json_schema.writers import Writers
+from schemagate.compat.json_schema.data import rules
+from schemagate.compat.json_schema.data.cases import open_choice
+from schemagate.compat.json_schema.data.differences import Difference, Frame
+from schemagate.compat.json_schema.data.keywords import Requirement, named
+from schemagate.compat.json_schema.data.nodes import Node, Spot
+from schemagate.compat.json_schema.data.writers import Writers
 
 if TYPE_CHECKING:
-    from schemagate.compat.json_schema.walk import Walk
+    from schemagate.compat.json_schema.data.walk import Walk
 
 _LOOK_INTO: Final = 4  # levels of properties that are looked at to tell alternatives apart
 
@@ -151,4 +151,4 @@ def _by_type(writers: Writers, frame: Frame, found: list[Difference]) -> list[tu
     return [(frame.writers[0]._replace(only=name),) for name in types]
 
 
-HANDLERS: Final[dict[str, Handler]] = {"anyOf": _any_of, "oneOf": _one_of, "not": _not, "if": _if}
+REQUIREMENTS: Final[dict[str, Requirement]] = {"anyOf": _any_of, "oneOf": _one_of, "not": _not, "if": _if}

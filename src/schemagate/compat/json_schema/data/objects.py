@@ -6,18 +6,18 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from schemagate.compat.json_schema import rules
-from schemagate.compat.json_schema.budget import Spent
-from schemagate.compat.json_schema.differences import Difference, Frame, Wish
-from schemagate.compat.json_schema.keywords import Handler, named, shown
-from schemagate.compat.json_schema.nodes import Node, Spot
-from schemagate.compat.json_schema.patterns import NotPortableError, find_string, matches
-from schemagate.compat.json_schema.values import same
-from schemagate.compat.json_schema.writers import Writers
+from schemagate.compat.json_schema.data import rules
+from schemagate.compat.json_schema.data.budget import Spent
+from schemagate.compat.json_schema.data.differences import Difference, Frame, Wish
+from schemagate.compat.json_schema.data.keywords import Requirement, named, shown
+from schemagate.compat.json_schema.data.nodes import Node, Spot
+from schemagate.compat.json_schema.data.patterns import NotPortableError, find_string, matches
+from schemagate.compat.json_schema.data.values import same
+from schemagate.compat.json_schema.data.writers import Writers
 from schemagate.findings import Rule
 
 if TYPE_CHECKING:
-    from schemagate.compat.json_schema.walk import Walk
+    from schemagate.compat.json_schema.data.walk import Walk
 
 
 def _inside(frame: Frame, name: str) -> str:
@@ -318,7 +318,7 @@ def _dependency(node: Node, word: str, frame: Frame, message: str, wish: Wish) -
     )
 
 
-HANDLERS: Final[dict[str, Handler]] = {
+REQUIREMENTS: Final[dict[str, Requirement]] = {
     "required": _required,
     "properties": _properties,
     "patternProperties": _pattern_properties,
