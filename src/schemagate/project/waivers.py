@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from schemagate.project.migration_problems import PlanProblems
 from schemagate.project.toml_lines import lines
 from schemagate.rollout.changes import irreversible
 from schemagate.rollout.plan import Plan
+from schemagate.rollout.waivers import NEVER, Waiver
 
 FILE: Final = "waivers.toml"
 LONGEST: Final = timedelta(days=90)
@@ -20,9 +20,6 @@ LONGEST: Final = timedelta(days=90)
 _FAMILIES: Final = {"BA": 3, "RG": 3, "PR": 3, "CO": 8, "ST": 3, "SW": 6, "CA": 5, "DR": 10, "DE": 9, "CL": 4, "GU": 6}
 CHECKS: Final = tuple(f"{family}{number}" for family, count in _FAMILIES.items() for number in range(1, count + 1))
 """The checks of gates."""
-
-NEVER: Final = frozenset({"BA1", "BA3", "DR2", "DR3", "DE6", "GU2", "GU3"})
-"""Checks that admit no exception: sight itself, the barrier, a living writer, others on the topic."""
 
 KEYS: Final[Mapping[str, Key]] = {
     "migration": text(required=True),
@@ -39,22 +36,6 @@ ROOT: Final[Mapping[str, Key]] = {
     "format": Key("1", lambda value: type(value) is int and value == 1, {"const": 1}, required=True),
     "check": Key("a list of tables", lambda value: isinstance(value, list), {"type": "array"}),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """An exception: one check of one step, in one environment, for one target, until a day."""
-
-    migration: str
-    step: str
-    check: str
-    env: str
-    reason: str
-    owner: str
-    expires: date
-    target: str | None = None
-    path: str = ""
-    """Where the file says so."""
 
 
 def read(data: bytes) -> tuple[tuple[Waiver, ...], PlanProblems]:
