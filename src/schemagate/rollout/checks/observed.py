@@ -91,7 +91,12 @@ def _alive(question: Question, target: str, facts: BrokerFacts) -> _Seen:
     if isinstance(found, Unknown):
         return Answer.UNKNOWN, found.reason, found.next_step
     if group is None or not group.members:
-        if facts.sees_all and found and not any(_reads_on(question, target, each.manifest) for each in found):
+        if (
+            facts.sees_all
+            and facts.groups
+            and found
+            and not any(_reads_on(question, target, each.manifest) for each in found)
+        ):
             return Answer.PASS, f"has no members, and no build of {service} that runs reads the event", None
         return Answer.UNKNOWN, "has no members", f"start {service}, or record its undeployment"
     ours = {each.commit for each in found if each.commit is not None}
