@@ -63,8 +63,14 @@ def plan_of(id_: str) -> tuple[Plan, Surroundings]:
 
 
 def in_environments(plan: Plan) -> Plan:
-    """The plan in staging, then in production, where approvals are asked for."""
-    return replace(plan, environments=ENVIRONMENTS, approvals=replace(plan.approvals, environments=("production",)))
+    """The plan in staging, then in production, where approvals are asked for; each consumer with a group of its own."""
+    names = [name for each in plan.consumers for name in each.groups]
+    consumers = tuple(
+        replace(each, groups=(f"{each.service}.{plan.event}",)) if len(set(names)) < len(names) else each
+        for each in plan.consumers
+    )
+    approvals = replace(plan.approvals, environments=("production",))
+    return replace(plan, environments=ENVIRONMENTS, approvals=approvals, consumers=consumers)
 
 
 def step_of(plan: Plan, id_: str) -> Step:
@@ -186,6 +192,8 @@ def shaped(name: str, plan: Plan, model: Model) -> Service:
     if name in plan.readers:
         consumer = next(each for each in plan.consumers if each.service == name)
         service = replace(service, consumes=tuple(_consumes(service, plan, consumer, reads, name in model.shadow)))
+    elif all(name != each.service for each in plan.consumers):  # the plan names every consumer
+        service = replace(service, consumes=tuple(each for each in service.consumes if each.event != plan.event))
     if name in plan.emitters:
         others = [each for each in service.produces if each.event != plan.event]
         mine = [each for each in service.produces if each.event == plan.event][:1]

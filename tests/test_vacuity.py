@@ -275,8 +275,8 @@ def deployments(case: Asked) -> Found:
 
 def of_records(case: Asked, service: str) -> set[str]:
     """The checks that ask what runs of a service."""
-    found = {"ST1", "RL1" if service in case.step.actors else ""}
-    if case.part is Part.GATE or service in case.step.actors:
+    found = {"ST1" if service in case.plan.parties else "", "RL1" if service in case.step.actors else ""}
+    if service in (case.plan.parties if case.part is Part.GATE else case.step.actors):
         found.add("DE1")
     if service in released(case):
         found |= OF_CONSUMERS if case.seen.can_observe else OF_CONSUMERS - {"CO3"}
@@ -284,7 +284,7 @@ def of_records(case: Asked, service: str) -> set[str]:
         found.add("CA1")
     if service in case.plan.callers and (case.part is Part.GATE or service in case.step.actors):
         found.add("CA4")
-    if case.part is Part.EVIDENCE and isinstance(case.step.action, Release):
+    if case.part is Part.EVIDENCE and isinstance(case.step.action, Release) and service in case.plan.parties:
         found.add("DE9")
     return found
 
