@@ -324,7 +324,7 @@ def broker_targets(
 def by_team(said: Iterable[Attestation]) -> dict[str, tuple[Attestation, ...]]:
     """As records hold them."""
     found: dict[str, list[Attestation]] = {}
-    for each in said:
+    for each in dict.fromkeys(said):
         found.setdefault(each.team, []).append(each)
     return {team: tuple(each) for team, each in found.items()}
 

@@ -131,6 +131,16 @@ class Question:
         return " ".join(filter(None, [self.plan.id, self.step.id, check, target]))
 
 
+def span(time: timedelta) -> str:
+    """`7 days`, `1 h 5 min`: the two largest units that are not 0."""
+    left, found = max(0, round(time.total_seconds())), list[str]()
+    for size, unit in ((86400, " day"), (3600, " h"), (60, " min"), (1, " s")):
+        number, left = divmod(left, size)
+        plural = "s" if unit == " day" and number != 1 else ""
+        found += [f"{number}{unit}{plural}"] if number else []
+    return " ".join(found[:2]) or "0 s"
+
+
 Looks: TypeAlias = Callable[[Question], Iterator[Check]]
 """One check: one answer per target."""
 
