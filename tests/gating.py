@@ -197,7 +197,8 @@ def shaped(name: str, plan: Plan, model: Model) -> Service:
     if name in plan.emitters:
         others = [each for each in service.produces if each.event != plan.event]
         mine = [each for each in service.produces if each.event == plan.event][:1]
-        service = replace(service, produces=(*others, *(replace(each, versions=lists) for each in mine if lists)))
+        now = (replace(each, versions=lists, delivery="outbox") for each in mine if lists)
+        service = replace(service, produces=(*others, *now))
     return _with_call(service, plan, model)
 
 
