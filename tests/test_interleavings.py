@@ -260,3 +260,15 @@ def test_what_was_not_done_is_not_proved(id_: str) -> None:
         life.work(step)
         if not isinstance(step.action, Drain):
             life.advance(step, "done")
+
+
+def test_releases_of_one_service_keep_their_order_whatever_they_need() -> None:
+    """The simulation counts on it, and so gates hold to it."""
+    plan, around = plan_of("us-170-manager-v2")
+    loose = tuple(replace(each, needs=(), needs_written=True) if each.id in ("2", "6") else each for each in plan.steps)
+    life = Life(replace(plan, steps=loose), around)
+    later = gating.step_of(life.plan, "6")
+    assert state_of(later, life.plan, life.progress) is State.WAITING
+    decision = decide(later, Part.GATE, life.seen(later, Part.GATE))
+    (told,) = [each for each in decision.checks if each.id == "BA1"]
+    assert (told.answer, told.what) == (Answer.BLOCKED, "needs 2 before step 6, not done yet")
