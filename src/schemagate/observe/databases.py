@@ -122,7 +122,9 @@ def _only_reads(action: int, first: str | None, *_: str | None) -> int:
     """A file that is opened for reading still lets a query write others: VACUUM INTO, ATTACH."""
     reads = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE}
     looks = action == sqlite3.SQLITE_PRAGMA and first in ("table_info", "table_xinfo", "table_list", "index_list")
-    return sqlite3.SQLITE_OK if action in reads or looks else sqlite3.SQLITE_DENY
+    # so SQLite announces a virtual table that a query reads, to itself; the file stays closed for writing
+    declares = action == sqlite3.SQLITE_UPDATE and first == "sqlite_master"
+    return sqlite3.SQLITE_OK if action in reads or looks or declares else sqlite3.SQLITE_DENY
 
 
 # PostgreSQL
