@@ -21,6 +21,7 @@ def of_configuration() -> dict[str, Any]:
         "defaults": object_schema(keys.DEFAULTS),
         "events": {"type": "object", "additionalProperties": object_schema(keys.EVENT)},
         "environments": {"type": "object", "additionalProperties": environment},
+        "clusters": {"type": "object", "additionalProperties": object_schema(keys.CLUSTER)},
         "generate": {"type": "array", "items": object_schema(keys.GENERATE)},
         "lint": lint,
         "state": object_schema(keys.STATE),
