@@ -30,8 +30,8 @@ _COMMANDS = {
     "serve": "the embedded registry over HTTP",
     "who": "who produces and consumes an event?",
     "record": "record what was deployed, tested or stated",
-    "gate": "may a producer emit this version?",
-    "migration": "plans of migrations, simulated before anyone acts",
+    "gate": "may a producer switch, may a migration go on?",
+    "migration": "migrations: simulated, then taken step by step",
 }
 
 

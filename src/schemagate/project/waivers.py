@@ -46,6 +46,13 @@ def read(data: bytes) -> tuple[tuple[Waiver, ...], PlanProblems]:
     return tuple(waiver for waiver in found if waiver is not None), problems
 
 
+def written(waiver: Waiver) -> str:
+    """The entry of the file that says it."""
+    texts = {name: getattr(waiver, name) for name in KEYS if name != "expires" and getattr(waiver, name) is not None}
+    lines = ["[[check]]", *(f"{name} = {toml.quoted(value)}" for name, value in texts.items())]
+    return "\n".join([*lines, f"expires = {waiver.expires}"]) + "\n"
+
+
 def _waiver(value: object, path: str, problems: PlanProblems) -> Waiver | None:
     entry: dict[str, Any] = toml.table(value, KEYS, path, problems)
     if not all(name in entry for name, key in KEYS.items() if key.required):

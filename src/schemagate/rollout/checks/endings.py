@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from schemagate.facts import Measured, Unknown
+from schemagate.rollout.asked import tables_of
 from schemagate.rollout.checks.question import Family, Question
 from schemagate.rollout.decision import Answer, Check
-from schemagate.rollout.plan import Drain, DropTable, Plan, Step, SyncOff
-from schemagate.rollout.probes import Probe, Sql, Tables
+from schemagate.rollout.plan import Drain, Step, SyncOff
 from schemagate.rollout.progress import State
 
 
@@ -42,18 +42,9 @@ def _held(question: Question, step: Step, done: datetime | None, hold: timedelta
     return Check("DE3", target, Answer.PASS, f"{hold} have passed since it was done", None, None, owner, evidence)
 
 
-def tables(plan: Plan, step: Step) -> Probe | None:
-    """The question whether the tables of a step are still there, asked where the probe `tables_unread` asks."""
-    unread = plan.probes.get("tables_unread")
-    if unread is None or not isinstance(unread.source, Sql) or not isinstance(step.action, DropTable):
-        return None
-    names = tuple(table.rpartition(".")[2] for table in step.action.tables)
-    return Probe(Tables(unread.source.dsn, names), must=0)
-
-
 def _tables_gone(question: Question) -> Iterator[Check]:
     """CL3: the tables are gone, by the catalogue of their database."""
-    owner, probe = ", ".join(map(question.owner, question.step.actors)), tables(question.plan, question.step)
+    owner, probe = ", ".join(map(question.owner, question.step.actors)), tables_of(question.plan, question.step)
     if probe is None:
         what = "the plan has no sql probe  tables_unread,  and so nobody knows in which database to look"
         yield Check("CL3", "tables", Answer.UNKNOWN, what, question.plan.file, "add the probe", owner)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from schemagate.facts import Attestation, Measured, Unknown
-from schemagate.rollout.asked import probes
+from schemagate.rollout.asked import NAMED, probes
 from schemagate.rollout.checks.question import Question
 from schemagate.rollout.decision import Answer, Check
 from schemagate.rollout.probes import Attest, Exec, Http, ManifestList, Probe, Prometheus, Sql, Tables
@@ -17,8 +17,9 @@ SKEW: Final = timedelta(minutes=5)
 """How far the clock that made a record may be ahead of ours."""
 
 
-def named(question: Question, check: str, name: str, owner: str) -> Iterator[Check]:
+def named(question: Question, check: str, owner: str) -> Iterator[Check]:
     """The probe that a check reads by its name in `[probes]`."""
+    name = NAMED[check]
     probe = question.plan.probes.get(name)
     if probe is None:
         what = f"the plan has no probe {name!r}"

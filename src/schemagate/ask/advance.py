@@ -1,0 +1,188 @@
+"""How does a step of a migration take its next state? On its gate or its evidence, recorded by compare-and-set.
+
+The records are read, the question is put, and one more record is added behind them; whoever loses the race begins
+again. What another one did meanwhile is told, never done twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from schemagate import __version__
+from schemagate.ask.inquiry import Inquiry, progress_in, seen
+from schemagate.ask.record import actor_of, refuse_unfit, sound
+from schemagate.ask.steps import StepReport, look, step_of
+from schemagate.errors import Refused
+from schemagate.facts import Unknown
+from schemagate.project import records as branch
+from schemagate.rollout.changes import changes, irreversible
+from schemagate.rollout.checks import running
+from schemagate.rollout.decision import Answer, Check, Decision
+from schemagate.rollout.plan import Drain, Step, Stop
+from schemagate.rollout.progress import BACK, Progress, State, state_of, step_hash
+from schemagate.rollout.records import Claim, Record, following
+from schemagate.rollout.seen import Outside, evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """What the step came to. `report` is the decision (None for a way back), `record` None where it was not a pass."""
+
+    step: Step
+    start: State
+    to: str | None
+    environment: str
+    report: StepReport | None
+    record: Record | None
+
+
+class _Stopped(Exception):
+    """The decision is not a pass, so nothing is added."""
+
+    def __init__(self, report: StepReport) -> None:
+        super().__init__()
+        self.report = report
+
+
+def advance(inquiry: Inquiry, wanted: str) -> Advanced:
+    """Take a step from ready to open, or from open to done; a drain, which only waits, from ready to done.
+
+    Raises UsageError for a step that is not there, Refused for one that is done, or that somebody took meanwhile,
+    NoAnswer where the records cannot be read or reached.
+    """
+    step = step_of(inquiry.plan, wanted)
+    ask = look(inquiry, step)
+    started: list[State] = []
+    made: list[tuple[StepReport, Record]] = []
+
+    def prepare(snapshot: branch.Snapshot) -> branch.Addition:
+        records = sound(inquiry.stream, snapshot)
+        progress = progress_in(snapshot, inquiry.environment.name, inquiry.plan.id)
+        assert not isinstance(progress, Unknown)  # noqa: S101 - `sound` has read the same records
+        state = state_of(step, inquiry.plan, progress)
+        started.append(state)
+        if state is not started[0]:
+            raise Refused(f"step {step.id} is {state} now: {_last(progress, step)}; nothing was recorded")
+        if state is State.DONE:
+            raise Refused(f"step {step.id} is done: {_last(progress, step)}")
+        report = ask(snapshot)
+        if report.decision.answer is not Answer.PASS:
+            raise _Stopped(report)
+        body = _body(step, state, _next(step, state), report.evidence, report.decision)
+        record, addition = _addition(inquiry, records, body)
+        made.append((report, record))
+        return addition
+
+    try:
+        branch.append(inquiry.git, inquiry.project.config.state, inquiry.folders, prepare, at=inquiry.clock())
+    except _Stopped as stopped:
+        return Advanced(step, started[0], None, inquiry.environment.name, stopped.report, None)
+    report, record = made[-1]
+    return Advanced(step, started[0], _next(step, started[0]), inquiry.environment.name, report, record)
+
+
+def back(inquiry: Inquiry, wanted: str) -> Advanced:
+    """Take a step back, as if nobody had opened it: one that is open, or the newest that is done.
+
+    Raises Refused where that would break what other steps, or running consumers, rely on.
+    """
+    step = step_of(inquiry.plan, wanted)
+    made: list[tuple[State, Record]] = []
+
+    def prepare(snapshot: branch.Snapshot) -> branch.Addition:
+        records = sound(inquiry.stream, snapshot)
+        found = seen(inquiry, snapshot, Outside(), step)
+        progress = progress_in(snapshot, inquiry.environment.name, inquiry.plan.id)
+        assert not isinstance(progress, Unknown)  # noqa: S101 - `sound` has read the same records
+        last = progress.last(step.id)
+        if last is None:
+            raise Refused(f"step {step.id} is neither open nor done")
+        state = State(last.to)
+        _refuse_way_back(inquiry, step, state, progress)
+        _refuse_without_readers(inquiry, step, lambda service: running.of(found, service))
+        body = _body(step, state, BACK, evidence(found), Decision(()))
+        record, addition = _addition(inquiry, records, body)
+        made.append((state, record))
+        return addition
+
+    branch.append(inquiry.git, inquiry.project.config.state, inquiry.folders, prepare, at=inquiry.clock())
+    state, record = made[-1]
+    return Advanced(step, state, BACK, inquiry.environment.name, None, record)
+
+
+def _refuse_way_back(inquiry: Inquiry, step: Step, state: State, progress: Progress) -> None:
+    opened = [each for each in inquiry.plan.steps if _is_open(each, progress) and step.id in each.needs]
+    if opened:
+        raise Refused(f"step {opened[0].id} is open, and needs step {step.id}", next_step=_back(inquiry, opened[0].id))
+    if state is not State.DONE:
+        return
+    if step.id in irreversible(inquiry.plan):
+        raise Refused(f"step {step.id} cannot be taken back: {step}")
+    newest = progress.done()[-1]
+    if newest != step.id:
+        raise Refused(f"step {newest} was done after step {step.id}", next_step=_back(inquiry, newest))
+
+
+def _is_open(step: Step, progress: Progress) -> bool:
+    last = progress.last(step.id)
+    return last is not None and last.to == State.OPEN
+
+
+def _refuse_without_readers(
+    inquiry: Inquiry, step: Step, running_of: Callable[[str], tuple[running.Running, ...] | Unknown]
+) -> None:
+    """Behind a stop or a drain the old version flows again, and whoever runs has to read it still."""
+    plan = inquiry.plan
+    if not isinstance(step.action, Stop | Drain) and not changes(plan)[step.id].loses_emission:
+        return
+    for service in plan.readers:
+        found = running_of(service)
+        if isinstance(found, Unknown):
+            raise Refused(f"whether {service} still reads version {plan.old_version} is not known: {found.reason}")
+        for each in found:
+            mine = [consumption for consumption in each.manifest.consumes if consumption.event == plan.event]
+            if not any(plan.old_version in consumption.versions for consumption in mine):
+                raise Refused(f"{service} does not read version {plan.old_version} any more, {each}")
+
+
+def _back(inquiry: Inquiry, step: str) -> str:
+    return f"schemagate migration advance {inquiry.plan.id} {step} --env {inquiry.environment.name} --back"
+
+
+def _next(step: Step, state: State) -> State:
+    return State.DONE if state is State.OPEN or isinstance(step.action, Drain) else State.OPEN
+
+
+def _last(progress: Progress, step: Step) -> str:
+    last = progress.last(step.id)
+    return "somebody took it back" if last is None else f"{last.by} took it there {last.at:%Y-%m-%d %H:%MZ}"
+
+
+def _body(step: Step, state: State, to: str, seen_hash: str, decision: Decision) -> dict[str, Any]:
+    return {
+        "step": step.id,
+        "step_hash": step_hash(step),
+        "from": str(state),
+        "to": str(to),
+        "evidence": seen_hash,
+        "checks": [_outcome(check) for check in decision.checks],
+    }
+
+
+def _outcome(check: Check) -> Mapping[str, str | None]:
+    waived = check.waiver.owner if check.waiver is not None else None
+    return {"id": check.id, "target": check.target, "answer": str(check.answer), "waived": waived}
+
+
+def _addition(inquiry: Inquiry, records: tuple[Record, ...], body: dict[str, Any]) -> tuple[Record, branch.Addition]:
+    who, tool = actor_of(inquiry.git, inquiry.environ), f"schemagate {__version__}"
+    stream = inquiry.stream
+    claim = Claim(
+        "advance", stream.env, stream.subject, inquiry.clock(), who, tool, body, plan=inquiry.merged.plan_hash
+    )
+    refuse_unfit(claim)
+    record, data = following(claim, records)
+    message = f"step {body['step']} of {stream.subject} in {stream.env}: {body['from']} -> {body['to']}\n"
+    return record, branch.Addition(record.file, data, message)
