@@ -498,3 +498,15 @@ def test_nothing_of_the_work_tree_counts(shop: Shop) -> None:
     shop.write(f"migrations/{ID}.toml", PLAN.replace("consumes = [1, 2]", "consumes = [1]"))
     done = well(shop.gate())
     assert "the work tree differs" in done.stdout
+
+
+def test_a_file_that_was_only_touched_is_as_it_was_merged(shop: Shop) -> None:
+    well(shop.advance("1"))
+    for path in ("ops/left", "schemagate.toml"):
+        file = shop.folder / path
+        file.rename(file.with_suffix(".old"))
+        shutil.copyfile(file.with_suffix(".old"), file)
+        file.chmod(file.with_suffix(".old").stat().st_mode)
+        file.with_suffix(".old").unlink()
+    done = well(shop.gate("1"))
+    assert "the work tree differs" not in done.stdout
