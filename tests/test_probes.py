@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ import pytest
 
 from repository import Repository
 from schemagate.facts import Measured, Unknown
+from schemagate.observe.numbers import number
 from schemagate.observe.probes import Place, read
 from schemagate.project.git import open_repository
 from schemagate.rollout.probes import Attest, Exec, Http, ManifestList, Probe, Prometheus, Source, Sql, Tables, Traffic
@@ -250,6 +252,11 @@ def test_a_link_or_a_text_is_no_program(repo: Repository) -> None:
     unknown(read(Probe(Exec(("./ops/text",))), found), "cannot be started")
     unknown(read(Probe(Exec(("./ops",))), found), "no file of the merged commit")
     unknown(read(Probe(Exec(("./ops/count", "a\0b"))), found), "cannot be started")
+
+
+@pytest.mark.parametrize("answer", [True, False, None, "5", b"5", [5], 10**30, float("nan"), Decimal("-Infinity")])
+def test_what_is_no_number_for_us(answer: object) -> None:
+    assert number(answer) is None
 
 
 # what is not read
