@@ -248,7 +248,7 @@ def test_an_attestation_of_another_team_or_step_does_not_count(shop: Shop) -> No
 
 
 def test_the_next_environment_waits_for_the_one_before(shop: Shop) -> None:
-    refused(shop.advance("1", env="production"), 1, "BA2 staging", "step 1 is not done there")
+    refused(shop.advance("1", env="production"), 1, "BA2 staging", "has not done step 1")
     for _ in range(2):
         well(shop.advance("1"))
     well(shop.advance("1", env="production"))
@@ -281,14 +281,14 @@ def test_an_edited_step_is_proved_again_and_an_inserted_one_costs_nothing(shop: 
     )
     shop.write(f"migrations/{ID}.toml", inserted)
     shop.merge()
-    refused(shop.gate("3"), 1, "BA1", "needs 2a, not done yet")
+    refused(shop.gate("3"), 1, "BA1", "needs 2a before step 3, not done yet")
     refused(shop.gate("2"), 0, "step 2 register (evidence)")
     shop.write(
         f"migrations/{ID}.toml",
         PLAN.replace('actor = "hiring", title = "prepare"', 'actor = "bonuses", title = "prepare"'),
     )
     shop.merge()
-    refused(shop.gate("2"), 1, "BA1", "step 1 was edited since it was done")
+    refused(shop.gate("2"), 1, "BA1", "has another step 1 than the one that was done")
     assert "edited since" in shop.schemagate("migration", "status", ID, "--env", "staging").stdout
     for _ in range(2):
         well(shop.advance("1"))
@@ -301,7 +301,7 @@ def test_a_step_that_was_done_and_is_gone(shop: Shop) -> None:
     gone = "\n".join(line for line in PLAN.splitlines() if 'id = "1"' not in line)
     shop.write(f"migrations/{ID}.toml", gone)
     shop.merge()
-    refused(shop.gate("2"), 1, "BA1", "step 1 was done and is no part of the plan any more")
+    refused(shop.gate("2"), 1, "BA1", "has no step 1 any more")
 
 
 def test_a_refused_plan_opens_nothing(shop: Shop) -> None:
