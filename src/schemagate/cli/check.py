@@ -9,7 +9,7 @@ from typing import Literal
 import click
 
 from schemagate.cli import options
-from schemagate.cli.output import answer, style
+from schemagate.cli.output import answer_as, style
 
 
 @click.command("check")
@@ -37,11 +37,10 @@ def command(candidate: str | None, against: str | None, format_: Literal["text",
 
     root = find_root(Path.cwd())
     found = check(root, Candidate(candidate or "work-tree"), os.environ, against=against)
-    match format_:
-        case "text":
-            answer(report.to_text(found, style()))
-        case "json":
-            answer(report.to_json(found))
-        case "github":
-            answer(report.to_github(found))
+    answer_as(
+        format_,
+        text=lambda: report.to_text(found, style()),
+        json=lambda: report.to_json(found),
+        github=lambda: report.to_github(found),
+    )
     return found.exit_code

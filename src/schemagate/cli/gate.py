@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from schemagate.cli import options
-from schemagate.cli.output import answer, style
+from schemagate.cli.output import answer_as, style
 
 
 @click.command("gate")
@@ -32,11 +32,10 @@ def command(version: str, environment: str, ref: str | None, format_: str) -> in
     from schemagate.report import gate as report
 
     found = gate(Path.cwd(), version, environment, os.environ, ref)
-    match format_:
-        case "json":
-            answer(report.to_json(found))
-        case "github":
-            answer(report.to_github(found))
-        case _:
-            answer(report.to_text(found, style()))
+    answer_as(
+        format_,
+        text=lambda: report.to_text(found, style()),
+        json=lambda: report.to_json(found),
+        github=lambda: report.to_github(found),
+    )
     return found.exit_code

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from schemagate.cli import options
-from schemagate.cli.output import answer, style, tell_begun
+from schemagate.cli.output import answer_as, style, tell_begun
 
 _TYPES = ("event-version", "sync-to-event", "event-to-sync", "event-retire")
 
@@ -45,7 +45,7 @@ def lint(id_: str | None, format_: str) -> int:
 
     project = open_project(Path.cwd())
     found = lint_all(project) if id_ is None else (lint_migration(project, id_),)
-    answer(report.to_json(found) if format_ == "json" else report.to_text(found, style()))
+    answer_as(format_, text=lambda: report.to_text(found, style()), json=lambda: report.to_json(found))
     return report.exit_code(found)
 
 
@@ -64,13 +64,12 @@ def show(id_: str, format_: str) -> int:
     from schemagate.report import migration as report
 
     shown = ask(open_project(Path.cwd()), id_)
-    match format_:
-        case "json":
-            answer(report.show_json(shown))
-        case "mermaid":
-            answer(report.show_mermaid(shown))
-        case _:
-            answer(report.show_text(shown, style()))
+    answer_as(
+        format_,
+        text=lambda: report.show_text(shown, style()),
+        json=lambda: report.show_json(shown),
+        mermaid=lambda: report.show_mermaid(shown),
+    )
     return 0
 
 

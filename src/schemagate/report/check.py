@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from schemagate.ask.check import CheckReport
@@ -11,11 +10,10 @@ from schemagate.compat.modes import Direction
 from schemagate.compat.verdicts import DataAnswer, RegistryAnswer
 from schemagate.findings import Finding, Severity
 from schemagate.report import findings
+from schemagate.report.document import document
 from schemagate.report.style import PLAIN, Style
 from schemagate.report.words import count
 from schemagate.schema.event import Level
-
-SCHEMA_VERSION = 1
 
 
 def to_text(report: CheckReport, style: Style = PLAIN) -> str:
@@ -31,9 +29,7 @@ def to_text(report: CheckReport, style: Style = PLAIN) -> str:
 
 def to_json(report: CheckReport) -> str:
     """One document: what was compared with what, both verdicts of every changed version, and every finding."""
-    document = {
-        "schema_version": SCHEMA_VERSION,
-        "command": "check",
+    fields = {
         "candidate": report.candidate,
         "base": report.base,
         "since": report.hidden,
@@ -45,7 +41,7 @@ def to_json(report: CheckReport) -> str:
             for error in report.errors
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return document("check", fields)
 
 
 def to_github(report: CheckReport) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from schemagate.ask.diff import Difference, Edit
 from schemagate.compat.verdicts import Comparison, DataAnswer
 from schemagate.findings import Severity
 from schemagate.report import findings
+from schemagate.report.document import document
 from schemagate.report.style import PLAIN, Style
 from schemagate.report.values import layout, plain
 
@@ -28,9 +28,7 @@ def to_text(difference: Difference, style: Style = PLAIN) -> str:
 
 def to_json(difference: Difference) -> str:
     """One document with the edits and both comparisons."""
-    document = {
-        "schema_version": 1,
-        "command": "diff",
+    fields = {
         "old": difference.old,
         "new": difference.new,
         "edits": [
@@ -40,7 +38,7 @@ def to_json(difference: Difference) -> str:
         "backward": _comparison(difference.backward),
         "forward": _comparison(difference.forward),
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return document("diff", fields)
 
 
 def _edit(edit: Edit, style: Style) -> str:

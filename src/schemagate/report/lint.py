@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from schemagate.ask.lint import LintReport
 from schemagate.findings import Severity
 from schemagate.report import findings
+from schemagate.report.document import document
 from schemagate.report.style import PLAIN, Style
 from schemagate.report.words import count
 
@@ -24,9 +23,7 @@ def to_text(report: LintReport, style: Style = PLAIN, *, verbose: bool = False) 
 
 def to_json(report: LintReport) -> str:
     """One document."""
-    document = {
-        "schema_version": 1,
-        "command": "lint",
+    fields = {
         "complete": not report.unjudged,
         "unjudged": list(report.unjudged),
         "exit": report.exit_code,
@@ -35,7 +32,7 @@ def to_json(report: LintReport) -> str:
         "off": dict(report.off),
         "findings": [findings.to_json(finding) for finding in report.findings],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return document("lint", fields)
 
 
 def to_github(report: LintReport) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from schemagate.ask.who import Party, Remaining, WhoReport
+from schemagate.report.document import document
 from schemagate.report.findings import visible
 from schemagate.report.style import PLAIN, Style
 from schemagate.schema.event import Consumption, Production
@@ -25,9 +25,7 @@ def to_text(report: WhoReport, style: Style = PLAIN) -> str:
 
 def to_json(report: WhoReport) -> str:
     """One document."""
-    document = {
-        "schema_version": 1,
-        "command": "who",
+    fields = {
         "event": report.event,
         "versions": list(report.versions),
         "owner": report.settings.owner,
@@ -37,7 +35,7 @@ def to_json(report: WhoReport) -> str:
         "consumers": [_party(party) for party in report.consumers],
         "deprecated": [_remaining(report, each) for each in report.remaining],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return document("who", fields)
 
 
 def _title(report: WhoReport) -> str:
