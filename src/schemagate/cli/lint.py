@@ -13,7 +13,7 @@ from schemagate.cli.output import answer_as, style
 
 @click.command("lint")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes as well.")
-@options.output_format("text", "json", "github")
+@options.output_format("text", "json", "github", "sarif")
 def command(verbose: bool, format_: str) -> int:
     """Do the events and the manifests in the work tree follow the house's rules? Offline.
 
@@ -44,5 +44,6 @@ def command(verbose: bool, format_: str) -> int:
         text=lambda: report.to_text(found, style(), verbose=verbose),
         json=lambda: report.to_json(found),
         github=lambda: report.to_github(found),
+        sarif=lambda: report.to_sarif(found),
     )
     return found.exit_code

@@ -38,7 +38,16 @@ def to_json(report: LintReport) -> str:
 def to_github(report: LintReport) -> str:
     """Annotations, then the counts."""
     lines = [findings.command("warning", f"not judged: {each}", title="lint") for each in report.unjudged]
-    return "\n".join(filter(None, [findings.to_github(report.findings), *lines, _summary(report, PLAIN)]))
+    return "\n".join(filter(None, [findings.to_github(report.findings, report.below), *lines, _summary(report, PLAIN)]))
+
+
+def to_sarif(report: LintReport) -> str:
+    """Every finding; what could not be looked at is a notification."""
+    from schemagate.report.sarif import Result, Trouble
+    from schemagate.report.sarif import to_sarif as sarif
+
+    results = (Result(finding) for finding in report.findings)
+    return sarif(results, (Trouble(each) for each in report.unjudged), report.exit_code, report.below)
 
 
 def _summary(report: LintReport, style: Style) -> str:
