@@ -51,7 +51,7 @@ def released_there(project: Project, environment: str, environ: Mapping[str, str
             except SchemaError:
                 continue  # it cannot be read here: the check says so
             except NoAnswer as error:
-                unreadable = SchemaError(error.message, file=version.subject, next_step=error.next_step)
+                unreadable = SchemaError(error.message, file=version.content.file, next_step=error.next_step)
                 released[id_] = Released((), (unreadable,))
                 continue
             released[id_] = _released(version, found.versions)
@@ -83,11 +83,11 @@ def _content(version: Version, stored: StoredVersion) -> Content:
     name = f"{version.subject} version {stored.version}"
     formats = {each.registry_type: each for each in Format}
     if stored.schema_type not in formats:
-        raise SchemaError(f"{name} is {stored.schema_type}, a type that is not known here", file=version.subject)
+        raise SchemaError(f"{name} is {stored.schema_type}, a type that is not known here", file=version.content.file)
     if stored.refers:
         raise SchemaError(
             f"{name} refers to other registered schemas, which are not read yet",
-            file=version.subject,
+            file=version.content.file,
             next_step="look at it by hand",
         )
     format_ = formats[stored.schema_type]

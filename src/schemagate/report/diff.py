@@ -18,7 +18,7 @@ _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 def to_text(difference: Difference, style: Style = PLAIN) -> str:
     """The edits, then both directions with both verdicts and their proofs."""
     lines = [f"{style.bold(difference.old)} -> {style.bold(difference.new)}"]
-    lines += [_edit(edit, style) for edit in difference.edits] or ["  the two texts say the same"]
+    lines += [edit_line(edit, style) for edit in difference.edits] or ["  the two texts say the same"]
     backward = f"{difference.new} reads {difference.old}"
     forward = f"{difference.old} reads {difference.new}"
     lines += ["", *_direction("backward", backward, difference.backward, style)]
@@ -31,17 +31,20 @@ def to_json(difference: Difference) -> str:
     fields = {
         "old": difference.old,
         "new": difference.new,
-        "edits": [
-            {"kind": edit.kind, "pointer": edit.pointer, "old": plain(edit.old), "new": plain(edit.new)}
-            for edit in difference.edits
-        ],
+        "edits": [edit_json(edit) for edit in difference.edits],
         "backward": _comparison(difference.backward),
         "forward": _comparison(difference.forward),
     }
     return document("diff", fields)
 
 
-def _edit(edit: Edit, style: Style) -> str:
+def edit_json(edit: Edit) -> dict[str, Any]:
+    """One edit as a JSON value."""
+    return {"kind": edit.kind, "pointer": edit.pointer, "old": plain(edit.old), "new": plain(edit.new)}
+
+
+def edit_line(edit: Edit, style: Style) -> str:
+    """One edit: a sign, its place, what was and is there."""
     paint = {"added": style.green, "removed": style.red, "changed": style.yellow}[edit.kind]
     value = {
         "added": layout(edit.new, 8),
