@@ -93,12 +93,18 @@ def _troubles(report: CheckReport) -> Iterator[_Case]:
 def _cases(judgement: Judgement, report: CheckReport) -> Iterator[_Case]:
     for pair in judgement.pairs:
         if pair.asked:
-            yield _registry_case(judgement, pair)
-        mine = [each for each in judgement.breaks if each.direction is pair.direction and pair.against in each.against]
+            yield _registry_case(judgement, pair, report)
+        mine = [each for each in judgement.breaks if _is_about(each, pair)]
         yield _case(judgement, f"{_reads(pair)}: data", mine, report, said=str(pair.data))
     rest = [each for each in judgement.breaks if each.direction is None]
     if rest or not judgement.pairs:
         yield _case(judgement, "history", rest, report, said=str(judgement.status))
+
+
+def _is_about(each: Break, pair: PairVerdict) -> bool:
+    """A finding of the data verdict on this pair; the registry's has a case of its own."""
+    of_registry = each.finding.rule.startswith("SG-REG")
+    return not of_registry and each.direction is pair.direction and pair.against in each.against
 
 
 def _reads(pair: PairVerdict) -> str:
@@ -106,14 +112,14 @@ def _reads(pair: PairVerdict) -> str:
     return f"new reads {old}" if pair.direction is Direction.BACKWARD else f"{old} reads new"
 
 
-def _registry_case(judgement: Judgement, pair: PairVerdict) -> _Case:
+def _registry_case(judgement: Judgement, pair: PairVerdict, report: CheckReport) -> _Case:
     owner, name = str(judgement.version.id), f"{_reads(pair)}: registry"
     changes = ", ".join(judgement.changes)
     said = f"{pair.registry} {changes}".strip()
     match pair.registry:
         case RegistryAnswer.ACCEPT:
             return _Case(owner, name)
-        case RegistryAnswer.MAY_FAIL if judgement.undecided:
+        case RegistryAnswer.MAY_FAIL if judgement.undecided and not report.unknown_passes:
             return _Case(owner, name, "error", said)
         case RegistryAnswer.REJECT if judgement.refused:
             return _Case(owner, name, "failure", said)
