@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ def applied(root: Any, change: Replacement) -> Any:
     return copy
 
 
+@cache
 def repaired(case: Path) -> list[tuple[bool, Finding, Replacement]]:
     """Whether the new schema reads, the finding, and its replacement."""
     old, new = text(case, "old"), text(case, "new")

@@ -181,6 +181,8 @@ def _required(case: _Case) -> Replacement | None:
     now = case.new.keyword("required")
     listed = list(now) if isinstance(now, list) else []
     wanted = [each for each in listed if each != name] if case.new_reads else [*listed, name]
+    if isinstance(before := case.old.keyword("required"), list) and sorted(before) == sorted(wanted):
+        wanted = before  # the same names, in the order that people know
     return Replacement(case.new.of("required"), wanted) if wanted else None
 
 
