@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from schemagate.compat import compare, fingerprint, release
+from schemagate.compat import compare, release
 from schemagate.compat.modes import Direction, Pair, pairs
-from schemagate.compat.repair import replacement
 from schemagate.compat.verdicts import Comparison, DataAnswer, RegistryAnswer
 from schemagate.errors import SchemaError
 from schemagate.findings import Finding, Location, Severity
@@ -181,13 +180,18 @@ def _changes(judged: Sequence[_Judged], stopped_at: str | None) -> tuple[str, ..
 def _of_texts(version: Version, finding: Finding, *old: Revision) -> Break:
     """A finding about whole texts: the version's own, and those of old revisions."""
     texts = [version.content.text, *(revision.content.text for revision in old)]
-    marked = replace(finding, fingerprint=fingerprint.of_texts(finding, version.subject, *texts))
-    return Break(marked, None, tuple(revision.commit for revision in old))
+    return Break(_marked(version, finding, texts), None, tuple(revision.commit for revision in old))
 
 
 def _lost(version: Version, error: SchemaError) -> Break:
     finding = _unreadable("", error)
-    return Break(replace(finding, fingerprint=fingerprint.of_texts(finding, version.subject, finding.message)))
+    return Break(_marked(version, finding, [finding.message]))
+
+
+def _marked(version: Version, finding: Finding, texts: Sequence[str]) -> Finding:
+    from schemagate.compat.fingerprint import of_texts
+
+    return replace(finding, fingerprint=of_texts(finding, version.subject, *texts))
 
 
 def _immutable(version: Version, released: Sequence[Revision]) -> Iterator[Break]:
@@ -291,6 +295,8 @@ def _explains(each: Break) -> bool:
 
 
 def _break(version: Version, judged: _Judged, finding: Finding, *, counts: bool) -> Break:
+    from schemagate.compat.repair import replacement  # a clean commit pays for nothing
+
     new_is_reader = judged.pair.direction is Direction.BACKWARD
     old = judged.pair.old
     places = (finding.path, finding.writer_path or "")

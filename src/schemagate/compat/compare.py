@@ -59,11 +59,15 @@ def compare(
 
 
 def judge(
-    reader: Parsed, writer: Parsed, policy: Policy = "STRICT", assume: Collection[str] = (), subject: str = ""
+    reader: Parsed,
+    writer: Parsed,
+    policy: Policy = "STRICT",
+    assume: Collection[str] = (),
+    subject: str | None = None,
 ) -> Comparison:
-    """Both verdicts on two parsed schemas of one format; the arguments are those of `compare`."""
+    """Both verdicts on two parsed schemas of one format; without a subject the findings have no fingerprint."""
     comparison = _judged(reader, writer, policy, assume)
-    if not comparison.findings:
+    if not comparison.findings or subject is None:
         return comparison
     from schemagate.compat.fingerprint import fingerprint
 

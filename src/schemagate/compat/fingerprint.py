@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from schemagate.findings import Finding
 from schemagate.schema import json_text
-from schemagate.schema.avro import AvroSchema
 from schemagate.schema.json_schema import JsonSchema
 from schemagate.schema.parsing import Parsed
+
+if TYPE_CHECKING:
+    from schemagate.schema.avro import AvroSchema
 
 _ANNOTATIONS: Final = frozenset({"doc", "description", "title", "$comment"})
 _VALUES: Final = frozenset({"enum", "const", "default", "examples"})

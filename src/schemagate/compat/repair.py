@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from schemagate.findings import Finding, Replacement
 from schemagate.schema import json_text
-from schemagate.schema.avro.nodes import PRIMITIVES
 
 _NOTHING: Final = object()
 
@@ -94,6 +93,8 @@ def _field(case: _Case) -> Replacement | None:
 
 def _is_plain(type_: Any) -> bool:
     """A type that needs no definition: primitives, and lists, maps and unions of them."""
+    from schemagate.schema.avro.nodes import PRIMITIVES  # a break in JSON needs no Avro
+
     match type_:
         case str():
             return type_ in PRIMITIVES

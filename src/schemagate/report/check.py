@@ -55,10 +55,7 @@ def to_json(report: CheckReport) -> str:
             {"file": error.file, "line": error.line, "column": error.column, "message": error.message}
             for error in report.errors
         ]
-        + [
-            {"file": each.file, "line": each.line, "column": 1, "message": f"{each.path}: {each.message}"}
-            for each in report.mistakes
-        ],
+        + [{"file": each.file, "line": each.line, "column": 1, "message": each.what} for each in report.mistakes],
     }
     return document("check", fields)
 

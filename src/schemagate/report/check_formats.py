@@ -40,8 +40,7 @@ def _justification(each: Break) -> str | None:
 
 def _mistakes(report: CheckReport) -> Iterator[Finding]:
     for each in report.mistakes:
-        message = f"{each.path}: {each.message}" if each.path else each.message
-        yield MALFORMED.finding("", message, "correct the entry", location=Location(each.file, each.line))
+        yield MALFORMED.finding("", each.what, "correct the entry", location=Location(each.file, each.line))
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ def to_json(finding: Finding) -> dict[str, Any]:
     }
     if finding.writer_path is not None:
         entry["writer_path"] = finding.writer_path
+        entry["stable_path"] = finding.stable_path
     if finding.fingerprint:
         entry |= {"stable_path": finding.stable_path, "fingerprint": finding.fingerprint}
     if finding.location is not None:
