@@ -306,6 +306,16 @@ def test_a_fingerprint_covers_what_is_referred_to(edited: str) -> None:
     assert mark(1) != mark(2)
 
 
+def test_members_of_a_tuple_are_told_apart() -> None:
+    def pair(first: str, second: str) -> str:
+        items = [{"type": first}, {"type": second}]
+        return json.dumps({"$schema": "http://json-schema.org/draft-07/schema#", "type": "array", "items": items})
+
+    found = compare(pair("integer", "integer"), pair("string", "string"), format="json").findings
+    members = [each for each in found if each.rule == "SG-JSON-102"]
+    assert len({each.fingerprint for each in members}) == len(members) == 2
+
+
 def test_reordered_fields_keep_fingerprint_and_stable_path() -> None:
     old = record(text_field("id"), {"name": "amount", "type": "string"})
     new = [text_field("id"), {"name": "amount", "type": "int"}]

@@ -105,7 +105,7 @@ def _check_history(
         return CheckReport(question.where.label, base, below=repository.prefix)
     events = candidates.changed_events(question.changes)
     full = candidate is not Candidate.STAGED and against is None
-    named = _named_events(question.where, found, events)
+    named = _named_events(question.where, found, events) if full else events
     project = catalog.load(question.where, named, gone={id_.event for id_ in candidates.removed(question.changes)})
     released = _released(repository, question, project, named)
     changed = candidates.changed_versions(question.changes) if events is not None else {*project.versions, *released}
@@ -114,7 +114,7 @@ def _check_history(
     report = replace(report, below=repository.prefix)
     if found is None:
         return report
-    elsewhere = _unchanged(project, released, changed) if full else None
+    elsewhere = _unchanged(project, released, changed, found) if full else None
     return _waived(report, found, project, released, today=today, elsewhere=elsewhere)
 
 
@@ -188,13 +188,18 @@ def _subjects(project: Project, released: Iterable[VersionId]) -> dict[str, Vers
 
 
 def _unchanged(
-    project: Project, released: Mapping[VersionId, Released], changed: Collection[VersionId]
+    project: Project, released: Mapping[VersionId, Released], changed: Collection[VersionId], written: Written
 ) -> frozenset[str]:
-    """Fingerprints of what versions that did not change have against the revisions before: an edit would show it."""
+    """Fingerprints of what versions with a waiver, but no change, have against the revisions before.
+
+    An edit would show them, so that such a waiver is still of use.
+    """
     found: set[str] = set()
-    for id_ in project.versions.keys() - changed:
-        version = project.versions[id_]
-        before = [each for each in released.get(id_, Released()).revisions if each.content != version.content]
+    named = {waiver.subject for waiver in written.entries}
+    for version in project.versions.values():
+        if version.id in changed or version.subject not in named:
+            continue
+        before = [each for each in released.get(version.id, Released()).revisions if each.content != version.content]
         with suppress(SchemaError):
             judgement = judge_change(version, before, level_of(version))
             found |= {each.finding.fingerprint for each in judgement.breaks}

@@ -8,6 +8,7 @@ and the order of fields change nothing.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _ANNOTATIONS: Final = frozenset({"doc", "description", "title", "$comment"})
 _VALUES: Final = frozenset({"enum", "const", "default", "examples"})
 _SETS: Final = frozenset({"fields", "required"})
+_TUPLE: Final = re.compile(r"/(?:items|prefixItems)/([0-9]+)")  # the place by names says `[]` for each member
 _SAID_BY_PATH: Final = frozenset({"SG-JSON-101"})  # a name is in `required`
 _LACKING: Final = frozenset({"SG-JSON-101", "SG-AVRO-101"})  # the writer has no such field, or need not write it
 _REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
@@ -31,7 +33,7 @@ _REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 def fingerprint(finding: Finding, subject: str, reader: Parsed, writer: Parsed) -> str:
     """64 hexadecimal digits for a finding on this pair."""
     sides = {side: _said(schema, pointer) for side, schema, pointer in _fragments(finding, reader, writer)}
-    return _hash([finding.rule, subject, finding.stable_path, sides])
+    return _hash([finding.rule, subject, finding.stable_path, _TUPLE.findall(finding.path), sides])
 
 
 def _fragments(finding: Finding, reader: Parsed, writer: Parsed) -> Iterator[tuple[str, Parsed, str]]:
