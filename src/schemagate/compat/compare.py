@@ -69,10 +69,9 @@ def judge(
     comparison = _judged(reader, writer, policy, assume)
     if not comparison.findings or subject is None:
         return comparison
-    from schemagate.compat.fingerprint import fingerprint
+    from schemagate.compat.fingerprint import marked
 
-    marked = (replace(each, fingerprint=fingerprint(each, subject, reader, writer)) for each in comparison.findings)
-    return replace(comparison, findings=tuple(marked))
+    return replace(comparison, findings=tuple(marked(comparison.findings, subject, reader, writer)))
 
 
 def _judged(reader: Parsed, writer: Parsed, policy: Policy, assume: Collection[str]) -> Comparison:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,10 +31,17 @@ _LACKING: Final = frozenset({"SG-JSON-101", "SG-AVRO-101"})  # the writer has no
 _REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 
 
-def fingerprint(finding: Finding, subject: str, reader: Parsed, writer: Parsed) -> str:
-    """64 hexadecimal digits for a finding on this pair."""
-    sides = {side: _said(schema, pointer) for side, schema, pointer in _fragments(finding, reader, writer)}
-    return _hash([finding.rule, subject, finding.stable_path, _TUPLE.findall(finding.path), sides])
+def marked(findings: Iterable[Finding], subject: str, reader: Parsed, writer: Parsed) -> Iterator[Finding]:
+    """The findings on a pair with their fingerprints: 64 hexadecimal digits each."""
+    said: dict[tuple[str, str], str] = {}  # many findings may be about one place
+    for finding in findings:
+        sides = {}
+        for side, schema, pointer in _fragments(finding, reader, writer):
+            if (side, pointer) not in said:
+                said[side, pointer] = _said(schema, pointer)
+            sides[side] = said[side, pointer]
+        told = [finding.rule, subject, finding.stable_path, _TUPLE.findall(finding.path), sides]
+        yield replace(finding, fingerprint=_hash(told))
 
 
 def _fragments(finding: Finding, reader: Parsed, writer: Parsed) -> Iterator[tuple[str, Parsed, str]]:
