@@ -30,9 +30,8 @@ from schemagate.facts import (
     Topic,
 )
 from schemagate.rollout import asked
-from schemagate.rollout.asked import BROKER, Part
+from schemagate.rollout.asked import BROKER, Part, tables_of
 from schemagate.rollout.changes import irreversible
-from schemagate.rollout.checks.endings import tables
 from schemagate.rollout.decide import decide
 from schemagate.rollout.decision import Answer, Check, Decision
 from schemagate.rollout.deployed import Instance, Running
@@ -256,7 +255,7 @@ def probes(plan: Plan) -> list[Probe]:
         found += [*step.gate, *step.evidence]
         if isinstance(step.action, Backfill) and step.action.probe is not None:
             found.append(step.action.probe)
-        if (made := tables(plan, step)) is not None:
+        if (made := tables_of(plan, step)) is not None:
             found.append(made)
     return found
 

@@ -337,7 +337,7 @@ def called(seen: Seen) -> Call:
 
 def tables_are(change: Callable[[Measured], Measured | Unknown]) -> Change:
     def changed(seen: Seen) -> Seen:
-        made = gating.tables(seen.plan, step_of(seen.plan, "6"))
+        made = gating.tables_of(seen.plan, step_of(seen.plan, "6"))
         assert made is not None
         return outside(measured={**seen.outside.measured, made: change(seen.outside.measured[made])})(seen)
 

@@ -15,7 +15,7 @@ import re
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -74,6 +74,14 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """What a commit says about itself: when it was made (UTC), and the first line of its message."""
+
+    at: datetime
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class Replaced:
     """A file that a history added as `blob`, and that `commit` was the first to change or delete."""
 
@@ -126,6 +134,7 @@ class Git:
         changed: dict[str, Entry | None] = {}
         if base is not None:
             changed = self._difference(base, "--", *self._full(folders), unmerged=True)
+            changed = self._without_the_same(changed, base, folders)
         mode = (
             ["--others", "--exclude-standard"] if base is not None else ["--cached", "--others", "--exclude-standard"]
         )
@@ -147,6 +156,20 @@ class Git:
             "--root", "--format=%x01%H", commit, "--", *self._full(paths),
         )  # fmt: skip
         return list(self._changes(_records(out)))
+
+    def described(self, commits: Sequence[str]) -> dict[str, Described]:
+        """When commits were made, and what their messages begin with."""
+        if not commits:
+            return {}
+        out = self._run(
+            "-c", "i18n.logOutputEncoding=UTF-8", "log", "--no-walk=unsorted", "--no-show-signature", "--no-notes",
+            "--no-color", "--format=%H %ct %s", *commits, "--",
+        )  # fmt: skip
+        found = {}
+        for line in out.decode("utf-8", "replace").removesuffix("\n").split("\n"):
+            commit, seconds, subject = line.split(" ", 2)
+            found[commit] = Described(datetime.fromtimestamp(int(seconds), UTC), subject)
+        return found
 
     def blobs(self, ids: Iterable[str]) -> dict[str, bytes]:
         """The contents of blobs, read once, by one process; raises NoAnswer for one that is not here."""
@@ -325,6 +348,21 @@ class Git:
     def _difference(self, *arguments: str, unmerged: bool = False) -> dict[str, Entry | None]:
         out = self._run("diff-index", "--raw", "-z", "--no-renames", "--no-abbrev", *arguments)
         return self._raw(_records(out), unmerged=unmerged)
+
+    def _without_the_same(
+        self, changed: dict[str, Entry | None], base: str, folders: Sequence[str]
+    ) -> dict[str, Entry | None]:
+        """Without files that only look edited: git goes by sizes and times until its index is refreshed."""
+        unread = [path for path, entry in changed.items() if entry is not None and entry.blob is None]
+        if not unread:
+            return changed
+        before = self.tree(base, folders)
+        alike = [path for path in unread if path in before and changed[path] == Entry(before[path].mode, None)]
+        files = [path for path in alike if before[path].is_file and "\n" not in path]
+        names = "".join(f"{self.prefix}{path}\n" for path in files).encode()
+        blobs = self._run("hash-object", "--stdin-paths", stdin=names).decode().split()
+        same = {path for path, blob in zip(files, blobs, strict=True) if before[path].blob == blob}
+        return {path: entry for path, entry in changed.items() if path not in same}
 
     def _raw(self, records: list[str], *, unmerged: bool) -> dict[str, Entry | None]:
         changed: dict[str, Entry | None] = {}

@@ -29,7 +29,7 @@ from schemagate.rollout.plan import (
     SyncOff,
     SyncOn,
 )
-from schemagate.rollout.probes import Probe
+from schemagate.rollout.probes import Attest, ManifestList, Probe, Sql, Tables
 
 
 class Part(StrEnum):
@@ -50,6 +50,20 @@ WAITS: Final = frozenset(
     | {"DE2", "DE3", "DE4", "DE9", "CL1"}
 )
 """What time alone may change."""
+
+NAMED: Final[Mapping[str, str]] = {
+    "SW1": "effects",
+    "SW2": "parity",
+    "ST3": "parity",
+    "SW3": "latency",
+    "SW6": "complete",
+    "CA1": "endpoint_ready",
+    "CA3": "equality",
+    "CA4": "tables_unread",
+    "DE8": "backfill",
+    "DE9": "call_usage",
+}
+"""The checks that read a probe by its name in `[probes]`."""
 
 _PRODUCER = ("PR1", "PR2", "PR3")
 _CONSUMERS = tuple(f"CO{number}" for number in range(1, 8))
@@ -97,6 +111,24 @@ _EVIDENCE: Final[Mapping[type[Action], tuple[str, ...]]] = {
     Do: (),
 }
 """Of the kinds whose evidence does not depend on the plan."""
+
+
+def measured(plan: Plan, step: Step, part: Part) -> tuple[Probe, ...]:
+    """Every probe of which somebody has to read the value before this part of the step can be decided."""
+    ids = checks(plan, step, part)
+    named = [plan.probes[NAMED[id_]] for id_ in ids if NAMED.get(id_) in plan.probes]
+    tables = tables_of(plan, step) if "CL3" in ids else None
+    found = dict.fromkeys([*named, *probes(step, part), *([tables] if tables is not None else [])])
+    return tuple(each for each in found if not isinstance(each.source, Attest | ManifestList))
+
+
+def tables_of(plan: Plan, step: Step) -> Probe | None:
+    """The question whether the tables of a step are still there, asked where the probe `tables_unread` asks."""
+    unread = plan.probes.get("tables_unread")
+    if unread is None or not isinstance(unread.source, Sql) or not isinstance(step.action, DropTable):
+        return None
+    names = tuple(table.rpartition(".")[2] for table in step.action.tables)
+    return Probe(Tables(unread.source.dsn, names), must=0)
 
 
 def _gate(plan: Plan, step: Step, change: Change) -> Iterable[str]:

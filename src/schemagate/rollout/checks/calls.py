@@ -21,7 +21,7 @@ def _served(question: Question) -> Iterator[Check]:
     if call is None:
         yield _no_call(question, "CA1")
         return
-    yield from probed.named(question, "CA1", "endpoint_ready", question.owner(call.call.service))
+    yield from probed.named(question, "CA1", question.owner(call.call.service))
     yield _serves(question, call.call)
 
 
@@ -99,7 +99,7 @@ def _careless(call: Call) -> str | None:
 def _equal(question: Question) -> Iterator[Check]:
     """CA3: the call answers what the last event said, by the plan's probe `equality`."""
     sides = dict.fromkeys([*question.plan.emitters, *question.plan.callers])
-    yield from probed.named(question, "CA3", "equality", ", ".join(dict.fromkeys(map(question.owner, sides))))
+    yield from probed.named(question, "CA3", ", ".join(dict.fromkeys(map(question.owner, sides))))
 
 
 def _in_use(question: Question) -> Iterator[Check]:
@@ -113,7 +113,7 @@ def _in_use(question: Question) -> Iterator[Check]:
             yield _calls(question, service, call.call)
     old = question.plan.old
     if call is None or isinstance(question.step.action, DropTable) or (isinstance(old, EventSide) and old.tables):
-        yield from probed.named(question, "CA4", "tables_unread", ", ".join(map(question.owner, callers)))
+        yield from probed.named(question, "CA4", ", ".join(map(question.owner, callers)))
 
 
 def _calls(question: Question, service: str, endpoint: Endpoint) -> Check:
@@ -139,7 +139,7 @@ def _unused(question: Question) -> Iterator[Check]:
         yield _no_call(question, "DE9")
         return
     owner = ", ".join(dict.fromkeys(map(question.owner, question.plan.callers)))
-    yield from probed.named(question, "DE9", "call_usage", owner)
+    yield from probed.named(question, "DE9", owner)
     if isinstance(question.step.action, Release) and not question.in_gate:
         for service in running.concerned(question.seen):
             yield _lists_no_call(question, service, call.call)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from schemagate.facts import Measured, Unknown
+from schemagate.rollout.asked import tables_of
 from schemagate.rollout.checks.probed import aged
 from schemagate.rollout.checks.question import Family, Question, span
 from schemagate.rollout.decision import Answer, Check
-from schemagate.rollout.plan import Drain, DropTable, Plan, Step, SyncOff
-from schemagate.rollout.probes import Probe, Sql, Tables
+from schemagate.rollout.plan import Drain, Step, SyncOff
 from schemagate.rollout.progress import State, state_of
 
 
@@ -48,18 +48,9 @@ def _held(question: Question, step: Step, done: datetime | None, hold: timedelta
     )
 
 
-def tables(plan: Plan, step: Step) -> Probe | None:
-    """The question whether the tables of a step are still there, asked where the probe `tables_unread` asks."""
-    unread = plan.probes.get("tables_unread")
-    if unread is None or not isinstance(unread.source, Sql) or not isinstance(step.action, DropTable):
-        return None
-    names = tuple(table.rpartition(".")[2] for table in step.action.tables)
-    return Probe(Tables(unread.source.dsn, names), must=0)
-
-
 def _tables_gone(question: Question) -> Iterator[Check]:
     """CL3: the tables are gone, by the catalogue of their database."""
-    owner, probe = ", ".join(map(question.owner, question.step.actors)), tables(question.plan, question.step)
+    owner, probe = ", ".join(map(question.owner, question.step.actors)), tables_of(question.plan, question.step)
     if probe is None:
         what = "cannot be looked for: the plan has no sql probe  tables_unread,  which would name their database"
         yield Check("CL3", "tables", Answer.UNKNOWN, what, question.plan.file, "add the probe", owner)

@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 from math import isnan
 
 from schemagate.facts import Attestation, Measured, Unknown
-from schemagate.rollout.asked import probes
+from schemagate.rollout.asked import NAMED, probes
 from schemagate.rollout.checks.question import SKEW, Question, span
 from schemagate.rollout.decision import Answer, Check
 from schemagate.rollout.probes import Attest, Exec, Http, ManifestList, Probe, Prometheus, Sql, Tables
 
 
-def named(question: Question, check: str, name: str, owner: str) -> Iterator[Check]:
+def named(question: Question, check: str, owner: str) -> Iterator[Check]:
     """The probe that a check reads by its name in `[probes]`."""
+    name = NAMED[check]
     probe = question.plan.probes.get(name)
     if probe is None:
         what = "is missing: the plan has no probe of that name"

@@ -181,7 +181,7 @@ def _no_schema(question: Question, check: str) -> Check:
 
 
 def _state(question: Question, version: Version) -> SubjectState | Unknown:
-    return question.seen.outside.subjects.get(version.subject, Unknown("the registry was not asked"))
+    return question.seen.outside.subjects.get(version.subject, Unknown(f"{version.subject} was not looked up"))
 
 
 def _read(question: Question) -> str:

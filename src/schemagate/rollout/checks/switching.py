@@ -15,7 +15,7 @@ from schemagate.schema.event import Consumption
 
 def _parity(check: str) -> Looks:
     """SW2 and ST3: what both ways give is the same, by the plan's probe `parity`."""
-    return lambda question: probed.named(question, check, "parity", _both_sides(question))
+    return lambda question: probed.named(question, check, _both_sides(question))
 
 
 def _one_key(question: Question) -> Iterator[Check]:
@@ -23,7 +23,7 @@ def _one_key(question: Question) -> Iterator[Check]:
     for consumer in question.plan.consumers:
         if consumer.external is None:
             yield _key(question, consumer.service, consumer.idempotency_key)
-    yield from probed.named(question, "SW1", "effects", _consumers(question))
+    yield from probed.named(question, "SW1", _consumers(question))
 
 
 def _key(question: Question, service: str, planned: tuple[str, ...]) -> Check:
@@ -57,14 +57,14 @@ def _key(question: Question, service: str, planned: tuple[str, ...]) -> Check:
 
 def _latency(question: Question) -> Iterator[Check]:
     """SW3: effects come in time, by the plan's probe `latency`."""
-    yield from probed.named(question, "SW3", "latency", _consumers(question))
+    yield from probed.named(question, "SW3", _consumers(question))
 
 
 def _complete(question: Question) -> Iterator[Check]:
     """SW6: the consumers that run act, and every fact that is old enough has its effect."""
     for service in (each.service for each in question.released if each.external is None):
         yield _acts(question, service)
-    yield from probed.named(question, "SW6", "complete", _consumers(question))
+    yield from probed.named(question, "SW6", _consumers(question))
 
 
 def _acts(question: Question, service: str) -> Check:
@@ -90,7 +90,7 @@ def _backfilled(question: Question) -> Iterator[Check]:
     """DE8: consumers hold the whole state in the new form, by the plan's probe `backfill`."""
     plan = question.plan
     if plan.type is PlanType.EVENT_VERSION and plan.semantics == "state":
-        yield from probed.named(question, "DE8", "backfill", ", ".join(map(question.owner, plan.emitters)))
+        yield from probed.named(question, "DE8", ", ".join(map(question.owner, plan.emitters)))
     else:
         what = "has nothing to fill: no new version of a state"
         yield Check("DE8", "backfill", Answer.NOT_APPLICABLE, what, owner=plan.owner)
