@@ -22,7 +22,19 @@ from schemagate.rollout.decide import decide
 from schemagate.rollout.decision import Answer, Decision
 from schemagate.rollout.invariants import RULES, Moment, breaches
 from schemagate.rollout.model import Model, Surroundings, after, start
-from schemagate.rollout.plan import Backfill, DeleteTopic, Do, Drain, Plan, Release, Retire, Step, Stop, SwitchOn
+from schemagate.rollout.plan import (
+    Backfill,
+    DeleteTopic,
+    Do,
+    Drain,
+    Plan,
+    Register,
+    Release,
+    Retire,
+    Step,
+    Stop,
+    SwitchOn,
+)
 from schemagate.rollout.progress import Advance, Progress, State, missing, state_of, step_hash
 from schemagate.rollout.seen import Seen
 from schemagate.rollout.simulate import simulate
@@ -112,8 +124,13 @@ class Life:
 
 
 def clean(plan: Plan, around: Surroundings) -> bool:
+    """As far as it matters here: it can work, and its steps name its own versions (MG01)."""
     outcome = simulate(plan, around)
-    return not outcome.refused and outcome.complete
+    named = {step.action.version for step in plan.steps if isinstance(step.action, NAMING)}
+    return not outcome.refused and outcome.complete and named <= {*plan.versions}
+
+
+NAMING = (Register, SwitchOn, Stop, Drain, Retire)
 
 
 @st.composite
