@@ -447,6 +447,7 @@ def test_a_waiver_is_shown_and_ends(shop: Shop) -> None:
     shop.write("waivers.toml", text.replace(soon, "2026-01-01"))
     shop.merge()
     assert decided(shop.gate("3", "--format", "json"))["CO3 bonuses.manager"] == "unknown"
+    assert "the waiver of CO3 by a.petrova expired on 2026-01-01" in shop.gate("3").stdout
     assert not any(each["waived"] for each in json.loads(shop.gate("3", "--format", "json").stdout)["checks"])
     shop.write("waivers.toml", text.replace("reason", "reasn"))
     shop.merge()

@@ -76,6 +76,12 @@ class Inquiry:
         return self.merged.plan
 
     @property
+    def clusters(self) -> tuple[str, ...]:
+        """The environment's clusters that are looked at; mirrors are not."""
+        known = self.project.config.clusters
+        return tuple(name for name in self.environment.clusters if known[name].mirror_of is None)
+
+    @property
     def folders(self) -> tuple[str, ...]:
         """Which records count."""
         return tuple(f"records/{name}" for name in (*self.earlier, self.environment.name))
@@ -237,6 +243,7 @@ def seen(inquiry: Inquiry, snapshot: branch.Snapshot | Unknown, outside: Outside
         outside,
         earlier,
         can_observe=bool(environment.clusters),
+        clusters=inquiry.clusters,
         candidates={actor: _build(inquiry, snapshot, actor) for actor in step.actors},
     )
 

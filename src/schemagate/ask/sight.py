@@ -62,11 +62,10 @@ def _measured(inquiry: Inquiry, probe: Probe) -> Measured | Unknown:
 
 
 def _clusters(inquiry: Inquiry) -> dict[str, BrokerFacts | Unknown]:
-    """What the clusters show of the plan's topics; mirrors are not asked."""
+    """What the clusters show of the plan's topics."""
     topics = {side.topic for side in (inquiry.plan.old, inquiry.plan.new) if isinstance(side, EventSide)}
     known = inquiry.project.config.clusters
-    clusters = [known[name] for name in inquiry.environment.clusters if known[name].mirror_of is None]
-    return {cluster.name: _cluster(inquiry, cluster, topics) for cluster in clusters}
+    return {name: _cluster(inquiry, known[name], topics) for name in inquiry.clusters}
 
 
 def _cluster(inquiry: Inquiry, cluster: Cluster, topics: Collection[str]) -> BrokerFacts | Unknown:

@@ -14,11 +14,12 @@ from schemagate.project import records as branch
 from schemagate.project import toml
 from schemagate.rollout.asked import Part
 from schemagate.rollout.changes import gates, irreversible
-from schemagate.rollout.decide import decide
+from schemagate.rollout.decide import decide, expired
 from schemagate.rollout.decision import Answer, Decision
 from schemagate.rollout.plan import Plan, Step
 from schemagate.rollout.progress import Progress, State, state_of
 from schemagate.rollout.seen import Outside, evidence
+from schemagate.rollout.waivers import Waiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ class StepReport:
     gates: tuple[str, ...]
     final: bool
     ignored: tuple[str, ...] = ()
+    expired: tuple[Waiver, ...] = ()
+    """Waivers of this step that do not count any more."""
 
     @property
     def exit_code(self) -> int:
@@ -84,6 +87,7 @@ def look(inquiry: Inquiry, step: Step) -> Callable[[branch.Snapshot | Unknown], 
             gates(inquiry.plan)[step.id],
             step.id in irreversible(inquiry.plan),
             inquiry.ignored,
+            tuple(waiver for waiver in expired(found) if waiver.step == step.id),
         )
 
     return report

@@ -14,6 +14,7 @@ from schemagate.report.words import count, ignored
 from schemagate.rollout.asked import WAITS, Part
 from schemagate.rollout.decision import Answer, Check
 from schemagate.rollout.progress import BACK
+from schemagate.rollout.waivers import Waiver
 
 _MARKS = {
     Answer.PASS: "ok",
@@ -34,7 +35,12 @@ def to_text(report: StepReport, style: Style = PLAIN, *, verbose: bool = False) 
         lines += _told(check, width, style)
     if not verbose:
         lines.append(_counted(checks))
+    lines += [f"  note: {visible(_expired(waiver))}" for waiver in report.expired]
     return "\n".join(filter(None, [*lines, visible(ignored(report.ignored, report.text_from))]))
+
+
+def _expired(waiver: Waiver) -> str:
+    return f"the waiver of {waiver.check} by {waiver.owner} expired on {waiver.expires}, and does not count"
 
 
 def _is_told(check: Check) -> bool:

@@ -17,7 +17,7 @@ from schemagate.rollout.checks.question import Question
 from schemagate.rollout.decision import Answer, Check, Decision
 from schemagate.rollout.plan import Step
 from schemagate.rollout.seen import Seen
-from schemagate.rollout.waivers import NEVER
+from schemagate.rollout.waivers import NEVER, Waiver
 
 
 def decide(step: Step, part: Part, seen: Seen) -> Decision:
@@ -60,3 +60,10 @@ def _waived(check: Check, question: Question) -> Check:
         if waiver.target in (None, check.target) and question.seen.now.date() <= waiver.expires:
             return replace(check, waiver=waiver)
     return check
+
+
+def expired(seen: Seen) -> tuple[Waiver, ...]:
+    """The waivers of this plan and environment whose last day is over."""
+    mine = (seen.plan.id, seen.place.environment)
+    waivers = (each for each in seen.merged.waivers if (each.migration, each.env) == mine)
+    return tuple(each for each in waivers if each.expires < seen.now.date())
