@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from recording import START, manifest
 from schemagate.facts import Deployment, Deployments, NotRegistered, Unknown
 from schemagate.project import services, toml
-from schemagate.rollout.deployed import Instance, Recorded, Running
 from schemagate.rollout.decision import Answer, Decision
+from schemagate.rollout.deployed import Instance, Recorded, Running
 from schemagate.rollout.gate import Place, decide, evidence
 from schemagate.schema.event import Catalog, Level, Service
 from test_gate import catalog, subject, version

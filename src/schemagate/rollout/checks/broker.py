@@ -19,6 +19,8 @@ from schemagate.rollout.decision import Answer, Check
 from schemagate.rollout.plan import DeleteTopic, EventSide, Retire
 
 _OF_GROUPS: Final = frozenset({"CO3", "CO6", "CO7", "ST2", "SW5", "DR5", "DR7", "DR8"})
+_OF_RELEASED: Final = frozenset({"CO3", "CO6"})
+"""In evidence these are about the consumers that the step released; the others are about all of the plan."""
 
 STATEMENTS: Final[Mapping[str, str]] = {
     "BA3": "all topics and groups can be described",
@@ -69,7 +71,7 @@ def _nothing_to_see(id_: str, question: Question) -> str | None:
     plan = question.plan
     if id_ == "BA3" and not question.seen.can_observe:
         return "no broker is asked here: clusters = []"
-    if id_ in ("CO3", "CO6", "CO7", "ST2", "SW5") and not question.consumers:
+    if id_ in _OF_RELEASED and not question.consumers:
         return "the step releases no consumer of the event"
     if id_ == "CO7" and question.seen.earlier is None:
         return f"{question.environment} is the first environment of the plan"
@@ -103,7 +105,8 @@ def _targets(id_: str, question: Question) -> list[tuple[str, str, str]]:
     plan, topic = question.plan, question.topic
     targets = [("sight" if id_ == "BA3" else topic, PLATFORM)]
     if id_ in _OF_GROUPS:
-        readers = [each for each in question.consumers if each.external is None]
+        asked = question.consumers if id_ in _OF_RELEASED else plan.consumers
+        readers = [each for each in asked if each.external is None]
         groups = [(group, question.owner(each.service)) for each in readers for group in each.groups]
         targets = groups or [(topic, plan.owner)]
     elif id_ in ("CO5", "CA5", "DR4"):
