@@ -44,7 +44,8 @@ def _registry(
     old = next((version for version in versions if version.id.number == plan.old_version), None)
     try:
         with registry_of(inquiry.environment, project.root, inquiry.environ) as client:
-            subjects = read.facts(client, versions, level_of).subjects
+            unfit = {v.subject: Unknown(f"{v.subject} cannot be looked up", "schemagate lint") for v in versions}
+            subjects = {**unfit, **read.facts(client, versions, level_of).subjects}
             if "DE5" not in ids or old is None:
                 return subjects, {}
             numbers = client.versions(old.subject)

@@ -36,7 +36,7 @@ def command() -> None:
 
 @command.command("lint")
 @click.argument("id_", metavar="[ID]", required=False)
-@options.output_format("text", "json")
+@options.output_format("text", "json", "github")
 def lint(id_: str | None, format_: str) -> int:
     """Can this migration work, in every order that its `needs` allow? Without ID: all migrations.
 
@@ -56,7 +56,13 @@ def lint(id_: str | None, format_: str) -> int:
 
     project = open_project(Path.cwd())
     found = lint_all(project) if id_ is None else (lint_migration(project, id_),)
-    answer(report.to_json(found) if format_ == "json" else report.to_text(found, style()))
+    match format_:
+        case "json":
+            answer(report.to_json(found))
+        case "github":
+            answer(report.to_github(found))
+        case _:
+            answer(report.to_text(found, style()))
     return report.exit_code(found)
 
 

@@ -58,7 +58,7 @@ def _within(until: float, work: Callable[[], _T]) -> _T:
         except BaseException as error:  # noqa: BLE001 - raised below, where somebody listens
             failed.append(error)
 
-    thread = Thread(target=run, daemon=True)
+    thread = Thread(target=run, name="probe", daemon=True)
     thread.start()
     thread.join(max(0, until - monotonic()))
     if failed:

@@ -126,6 +126,7 @@ class Git:
         changed: dict[str, Entry | None] = {}
         if base is not None:
             changed = self._difference(base, "--", *self._full(folders), unmerged=True)
+            changed = self._without_the_same(changed, base, folders)
         mode = (
             ["--others", "--exclude-standard"] if base is not None else ["--cached", "--others", "--exclude-standard"]
         )
@@ -325,6 +326,21 @@ class Git:
     def _difference(self, *arguments: str, unmerged: bool = False) -> dict[str, Entry | None]:
         out = self._run("diff-index", "--raw", "-z", "--no-renames", "--no-abbrev", *arguments)
         return self._raw(_records(out), unmerged=unmerged)
+
+    def _without_the_same(
+        self, changed: dict[str, Entry | None], base: str, folders: Sequence[str]
+    ) -> dict[str, Entry | None]:
+        """Without files that only look edited: git goes by sizes and times until its index is refreshed."""
+        unread = [path for path, entry in changed.items() if entry is not None and entry.blob is None]
+        if not unread:
+            return changed
+        before = self.tree(base, folders)
+        alike = [path for path in unread if path in before and changed[path] == Entry(before[path].mode, None)]
+        files = [path for path in alike if before[path].is_file and "\n" not in path]
+        names = "".join(f"{self.prefix}{path}\n" for path in files).encode()
+        blobs = self._run("hash-object", "--stdin-paths", stdin=names).decode().split()
+        same = {path for path, blob in zip(files, blobs, strict=True) if before[path].blob == blob}
+        return {path: entry for path, entry in changed.items() if path not in same}
 
     def _raw(self, records: list[str], *, unmerged: bool) -> dict[str, Entry | None]:
         changed: dict[str, Entry | None] = {}

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from secrets import token_hex
 from typing import Final
 
 from schemagate.errors import NoAnswer, UsageError
@@ -155,8 +156,12 @@ def _broken(git: Git, tip: str, tree: Mapping[str, Entry]) -> dict[str, str]:
 
 
 def _add(git: Git, state: State, tip: str | None, addition: Addition, *, who: Identity, at: datetime) -> str | None:
-    """None when the file is on the branch, else why not."""
-    commit = git.commit_file(tip, addition.path, addition.content, message=addition.message, who=who, at=at)
+    """None when the file is on the branch, else why not.
+
+    No two writers may make the same commit: each would take the other one's success for its own.
+    """
+    message = f"{addition.message}\nwriter: {token_hex(8)}\n"
+    commit = git.commit_file(tip, addition.path, addition.content, message=message, who=who, at=at)
     if state.remote is None:
         return git.move_ref(state.ref, commit, tip)
     try:

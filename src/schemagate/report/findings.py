@@ -95,11 +95,16 @@ def to_github(findings: Iterable[Finding]) -> str:
 
 def _annotations(severity: Severity, findings: Sequence[Finding]) -> list[str]:
     kind = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}[severity]
-    shown = findings if len(findings) <= SHOWN_BY_GITHUB else findings[: SHOWN_BY_GITHUB - 1]
-    lines = [annotation(kind, finding) for finding in shown]
-    if len(shown) < len(findings):
-        lines.append(command(kind, f"…and {len(findings) - len(shown)} more: see the log of this step", title="more"))
-    return lines
+    return at_most(kind, [annotation(kind, finding) for finding in findings])
+
+
+def at_most(kind: str, commands: Sequence[str]) -> list[str]:
+    """Workflow commands of one kind, as many as GitHub shows; the last one says how many more there are."""
+    if len(commands) <= SHOWN_BY_GITHUB:
+        return list(commands)
+    hidden = len(commands) - SHOWN_BY_GITHUB + 1
+    more = command(kind, f"…and {hidden} more: see the log of this step", title="more")
+    return [*commands[: SHOWN_BY_GITHUB - 1], more]
 
 
 def annotation(kind: str, finding: Finding) -> str:

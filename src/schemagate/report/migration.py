@@ -8,7 +8,7 @@ from typing import Any
 
 from schemagate.ask.migration import Report, Shown
 from schemagate.project.migration_problems import FileError
-from schemagate.report.findings import visible
+from schemagate.report.findings import at_most, command, visible
 from schemagate.report.style import PLAIN, Style
 from schemagate.rollout.invariants import RULES
 from schemagate.rollout.plan import CallSide, EventSide, Plan, Release, Step
@@ -44,6 +44,32 @@ def to_json(reports: tuple[Report, ...]) -> str:
         "warnings": [_refusal(report, warning) for report in reports for warning in report.warnings],
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
+
+
+def to_github(reports: tuple[Report, ...]) -> str:
+    """Annotations on the lines of mistakes and of refused steps, then the text."""
+    errors = [
+        command(
+            "error", error.message, file=error.file, line=str(error.line), title=f"{error.rule} {error.path}".rstrip()
+        )
+        for report in reports
+        for error in report.errors
+    ]
+    errors += [_annotation("error", report, refusal) for report in reports for refusal in report.refused]
+    warnings = [_annotation("warning", report, each) for report in reports for each in report.warnings]
+    warnings += [
+        command("warning", "more orders than could be looked at", title=f"migration lint {report.id}")
+        for report in reports
+        if not report.complete
+    ]
+    return "\n".join([*at_most("error", errors), *at_most("warning", warnings), to_text(reports)])
+
+
+def _annotation(kind: str, report: Report, refusal: Refusal) -> str:
+    step = report.plan.step(refusal.step) if report.plan else None
+    place = {"file": report.plan.file, "line": str(step.line if step else 1)} if report.plan else {}
+    title = f"{refusal.rule} {report.id}" + (f", step {refusal.step}" if refusal.step else "")
+    return command(kind, f"{refusal.message}\nmissing: {refusal.fix}", **place, title=title)
 
 
 def _error(report: Report, error: FileError) -> dict[str, Any]:

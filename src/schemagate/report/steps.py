@@ -94,7 +94,8 @@ def _document(report: StepReport) -> dict[str, Any]:
         "step": report.step.id,
         "kind": report.step.kind,
         "part": str(report.part),
-        "gate": list(report.gates),
+        "gate": report.gates[0] if report.gates else None,
+        "gates": list(report.gates),
         "state": None if report.state is None else str(report.state),
         "env": report.environment,
         "irreversible": report.final,
@@ -122,7 +123,7 @@ def _check(check: Check) -> dict[str, Any]:
         else {"owner": waiver.owner, "until": f"{waiver.expires}", "reason": waiver.reason},
         "what": check.what,
         "at": check.at,
-        "evidence": check.evidence,
+        "evidence": {"source": check.evidence} if check.evidence else None,
         "owner": check.owner,
         "next": check.next_step,
     }

@@ -69,27 +69,49 @@ class Progress:
         """When it was last opened, or done."""
         return next((each.at for each in reversed(self.of(step)) if each.to == state), None)
 
+    def begun(self) -> list[str]:
+        """The steps that are open or done, in the order in which they became it; those of an older plan too."""
+        return self._newest(State.OPEN, State.DONE)
+
     def done(self) -> list[str]:
         """The steps that are done, in the order in which they became it; those of an older plan too."""
+        return self._newest(State.DONE)
+
+    def _newest(self, *states: State) -> list[str]:
         newest = {each.step: each for each in self.advances}
-        found = [each for each in newest.values() if each.to == State.DONE]
+        found = [each for each in newest.values() if each.to in states]
         return [each.step for each in sorted(found, key=lambda each: each.number)]
 
 
 def fold(records: Sequence[Record]) -> Progress:
-    """What the records of a migration's stream come to."""
-    advances = tuple(
-        Advance(
+    """What the records of a migration's stream come to: of two advances from one state the first counts."""
+    advances: list[Advance] = []
+    newest: dict[str, Advance] = {}
+    for each in records:
+        body = each.claim.body
+        advance = Advance(
             body["step"], body["step_hash"], body["from"], body["to"], each.claim.at, each.number, each.claim.actor.name
         )
-        for each in records
-        for body in [each.claim.body]
-    )
-    return Progress(advances, records[-1].digest if records else None)
+        if _follows(advance, newest.get(advance.step)):
+            newest[advance.step] = advance
+            advances.append(advance)
+    return Progress(tuple(advances), records[-1].digest if records else None)
+
+
+def _follows(advance: Advance, last: Advance | None) -> bool:
+    """The step was where the advance starts. As another step than it was opened or done as, it can start anew only."""
+    if last is None or last.to == BACK:
+        return advance.start == State.READY
+    if advance.step_hash != last.step_hash and advance.to != BACK:
+        return advance.start == State.READY
+    return advance.start == last.to
 
 
 def step_hash(step: Step) -> str:
-    """The hash of what a step does: kind, actors and own fields. Its title, needs and probes may be edited freely."""
+    """The hash of what a step does: kind, actors and own fields, a backfill's probe among them.
+
+    Its title, its needs, and the probes of its gate and evidence may be edited freely.
+    """
     return digest(canonical([step.kind, sorted(step.actors), _plain(asdict(step.action))]))
 
 
@@ -111,6 +133,18 @@ def missing(step: Step, plan: Plan, progress: Progress) -> tuple[Step, ...]:
     """The steps that it needs and that are not done."""
     needed = (plan.step(id_) for id_ in step.needs)
     return tuple(each for each in needed if each is not None and not _is_done(each, progress))
+
+
+def behind(step: Step, plan: Plan) -> tuple[Step, ...]:
+    """The steps that it stands on: those that it needs, those that these need, and so on, in the listed order."""
+    found: set[str] = set()
+    waiting = [*step.needs]
+    while waiting:
+        id_ = waiting.pop()
+        if id_ not in found and (each := plan.step(id_)) is not None:
+            found.add(id_)
+            waiting += each.needs
+    return tuple(each for each in plan.steps if each.id in found)
 
 
 def _is_done(step: Step, progress: Progress) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime
+from math import isfinite
 
 from schemagate.facts import Approval, Attestation, BrokerFacts, Capability, Measured, SubjectState, Unknown
 from schemagate.findings import Finding
@@ -81,7 +82,8 @@ class Seen:
     """Everything that a decision about one step in one environment is made from; `place.recorded` is what runs.
 
     `earlier` names the environment before this one in the plan. `can_observe` is False where the environment says
-    `clusters = []`. `candidates` are the builds that the actors are about to release, by service.
+    `clusters = []`; else `clusters` names those that have to be read, and one of which nothing was read is unknown.
+    `candidates` are the builds that the actors are about to release, by service.
     """
 
     merged: Merged
@@ -92,6 +94,7 @@ class Seen:
     earlier: str | None = None
     can_observe: bool = True
     candidates: Mapping[str, Build] = field(default_factory=dict)
+    clusters: tuple[str, ...] = ()
 
     @property
     def plan(self) -> Plan:
@@ -116,4 +119,6 @@ def _plain(value: object) -> object:
         return sorted((_plain(each) for each in value), key=canonical)
     if isinstance(value, tuple | list):
         return [_plain(each) for each in value]
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
     return value if value is None or type(value) in (bool, int, float, str) else str(value)

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from schemagate.facts import Unknown
-from schemagate.rollout.checks.probed import SKEW
-from schemagate.rollout.checks.question import Family, Question
+from schemagate.rollout.checks.question import SKEW, Family, Question
 from schemagate.rollout.decision import Answer, Check
-from schemagate.rollout.progress import State, edited, missing, state_of
+from schemagate.rollout.progress import State, behind, edited, missing, state_of
 
 
 def _plan(question: Question) -> Iterator[Check]:
@@ -27,18 +26,18 @@ def _plan(question: Question) -> Iterator[Check]:
         yield told(Answer.BLOCKED, f"is refused: {merged.mistakes[0]}{more}", plan.file, step)
     elif isinstance(progress, Unknown):
         yield told(Answer.UNKNOWN, progress.reason, None, progress.next_step)
-    elif gone := [step for step in progress.done() if plan.step(step) is None]:
-        what = f"step {gone[0]} was done and is no part of the plan any more"
+    elif gone := [step for step in progress.begun() if plan.step(step) is None]:
+        what = f"has no step {gone[0]} any more, which was opened or done"
         yield told(Answer.BLOCKED, what, plan.file, "put it back into the plan")
-    elif changed := [each for each in plan.steps if edited(each, progress) and each.id in question.step.needs]:
-        what = f"step {changed[0].id} was edited since it was done, and has to be proved again"
+    elif changed := [each for each in behind(question.step, plan) if edited(each, progress)]:
+        what = f"has another step {changed[0].id} than the one that was done; it has to be proved again"
         step = f"schemagate migration advance {plan.id} {changed[0].id} --env {question.environment}"
         yield told(Answer.BLOCKED, what, f"{plan.file}:{changed[0].line}", step)
     elif needed := missing(question.step, plan, progress):
         names = ", ".join(step.id for step in needed)
-        yield told(Answer.BLOCKED, f"step {question.step.id} needs {names}, not done yet", None, status)
+        yield told(Answer.BLOCKED, f"needs {names} before step {question.step.id}, not done yet", None, status)
     else:
-        yield told(Answer.PASS, "lints, can work, and all that the step needs is done")
+        yield told(Answer.PASS, "lints, can work, and has all done that the step needs")
 
 
 def _order(question: Question) -> Iterator[Check]:
@@ -48,17 +47,25 @@ def _order(question: Question) -> Iterator[Check]:
     def told(answer: Answer, what: str, step: str | None = None) -> Check:
         return Check("BA2", seen.earlier or "order", answer, what, None, step, question.plan.owner)
 
-    if seen.earlier is None:
-        yield told(Answer.NOT_APPLICABLE, f"{question.environment} is the first environment of the plan")
+    is_first = question.plan.environments[:1] in ((), (question.environment,))
+    if seen.earlier is None and not is_first:
+        what = (
+            f"cannot be asked: {question.environment} is not the first environment of the plan, and none is before it"
+        )
+        yield told(Answer.UNKNOWN, what, f"name {question.environment} in environments of {question.plan.file}")
+    elif seen.earlier is None:
+        yield told(
+            Answer.NOT_APPLICABLE, f"has nothing before it: {question.environment} is the plan's first environment"
+        )
     elif isinstance(seen.records.earlier, Unknown) or seen.records.earlier is None:
-        reason = seen.records.earlier.reason if isinstance(seen.records.earlier, Unknown) else "was not read"
-        yield told(Answer.UNKNOWN, f"the state of {seen.earlier}: {reason}")
+        reason = f": {seen.records.earlier.reason}" if isinstance(seen.records.earlier, Unknown) else ""
+        yield told(Answer.UNKNOWN, f"has a state that was not read{reason}", "restore access to the state branch")
     elif state_of(question.step, question.plan, seen.records.earlier) is State.DONE:
         at = seen.records.earlier.reached(question.step.id, State.DONE)
-        yield told(Answer.PASS, f"step {question.step.id} was done there {at:%Y-%m-%d %H:%MZ}")
+        yield told(Answer.PASS, f"had step {question.step.id} done {at:%Y-%m-%d %H:%MZ}")
     else:
         step = f"schemagate migration advance {question.plan.id} {question.step.id} --env {seen.earlier}"
-        yield told(Answer.BLOCKED, f"step {question.step.id} is not done there", step)
+        yield told(Answer.BLOCKED, f"has not done step {question.step.id}", step)
 
 
 def _manifests(question: Question) -> Iterator[Check]:
@@ -66,15 +73,22 @@ def _manifests(question: Question) -> Iterator[Check]:
     for actor in question.step.actors:
         service, owner = question.seen.merged.catalog.services.get(actor), question.owner(actor)
         errors = question.seen.merged.findings.get(actor, ())
-        if service is None:
+        build = question.seen.candidates.get(actor)
+        if build is not None and isinstance(build.manifest, Unknown):
+            what, step = (
+                build.manifest.reason,
+                build.manifest.next_step or f"ship services/{actor}.toml with {build.name}",
+            )
+            yield Check("GU6", actor, Answer.UNKNOWN, what, None, step, owner)
+        elif service is None:
             step = f"add services/{actor}.toml"
             yield Check("GU6", actor, Answer.UNKNOWN, "has no manifest in git", None, step, owner)
         elif errors:
-            what = f"its manifest breaks {errors[0].rule}: {errors[0].message}"
+            what = f"has a manifest that breaks {errors[0].rule}: {errors[0].message}"
             yield Check("GU6", actor, Answer.BLOCKED, what, service.file, "schemagate lint", owner)
         else:
             evidence = f"{service.file} at {question.seen.place.text_from}"
-            yield Check("GU6", actor, Answer.PASS, "its manifest lints", None, None, owner, evidence)
+            yield Check("GU6", actor, Answer.PASS, "has a manifest that lints", None, None, owner, evidence)
 
 
 def _approvals(question: Question) -> Iterator[Check]:
@@ -83,31 +97,31 @@ def _approvals(question: Question) -> Iterator[Check]:
     owner = ", ".join(wanted.teams) or plan.owner
     if env not in (wanted.environments or plan.environments[-1:]):
         places = ", ".join(wanted.environments or plan.environments[-1:])
-        yield Check("DE7", step.id, Answer.NOT_APPLICABLE, f"approvals are asked for in {places} only", owner=owner)
+        yield Check("DE7", step.id, Answer.NOT_APPLICABLE, f"asks for approvals in {places} only", owner=owner)
         return
-    mine = [each for each in question.seen.merged.approvals if (each.env, each.step) == (env, step.id)]
+    about = (plan.id, env, step.id)
+    mine = [each for each in question.seen.merged.approvals if (each.migration, each.env, each.step) == about]
     now, fresh = question.seen.now, timedelta(seconds=wanted.max_age)
-    counted = [
+    valid = [
         each
         for each in mine
-        if each.plan == question.seen.merged.plan_hash
-        and each.team in wanted.teams
-        and -SKEW <= now - each.at <= fresh
-        and (wanted.verify == "forge" or each.signed)
+        if each.plan == question.seen.merged.plan_hash and each.team in wanted.teams and -SKEW <= now - each.at <= fresh
     ]
+    counted = [each for each in valid if wanted.verify == "forge" or each.signed]
     people = sorted({each.approver for each in counted})
     evidence = f"{len(mine)} files in approvals/{plan.id}/ at {question.seen.place.text_from}"
     command = f"schemagate migration approve {plan.id} {step.id} --env {env}, then merge the file"
     if len(people) >= wanted.irreversible:
-        what = f"approved by {', '.join(people)}"
+        what = f"is approved by {', '.join(people)}"
         yield Check("DE7", step.id, Answer.PASS, what, None, None, owner, evidence)
-    elif wanted.verify == "signed" and any(each.signed == "" for each in mine):
-        what = "the signature of an approval cannot be verified"
+    elif len({each.approver for each in valid}) >= wanted.irreversible:
+        unsigned = next(each for each in valid if not each.signed)
+        what = f"has an approval whose signature cannot be verified, that of {unsigned.approver}"
         step_ = "sign the commit, and give git the allowed signers"
-        yield Check("DE7", step.id, Answer.UNKNOWN, what, mine[0].file, step_, owner, evidence)
+        yield Check("DE7", step.id, Answer.UNKNOWN, what, unsigned.file, step_, owner, evidence)
     else:
         void = f"; {len(mine) - len(counted)} are aged, of another plan or of another team" if counted != mine else ""
-        what = f"{len(people)} of {wanted.irreversible} approvals{void}"
+        what = f"has {len(people)} of {wanted.irreversible} approvals{void}"
         yield Check("DE7", step.id, Answer.BLOCKED, what, None, command, owner, evidence)
 
 

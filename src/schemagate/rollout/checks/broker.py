@@ -13,14 +13,15 @@ from typing import Final
 from schemagate.facts import BrokerFacts, Unknown
 from schemagate.rollout.asked import BROKER
 from schemagate.rollout.checks.observed import LOOKS
-from schemagate.rollout.checks.probed import Statement, ask_for, stated
+from schemagate.rollout.checks.probed import Statement, aged, ask_for, stated
 from schemagate.rollout.checks.question import PLATFORM, Family, Looks, Question
 from schemagate.rollout.decision import Answer, Check
-from schemagate.rollout.plan import DeleteTopic, EventSide, Retire
+from schemagate.rollout.plan import DeleteTopic, EventSide, PlanConsumer, Retire
 
 _OF_GROUPS: Final = frozenset({"CO3", "CO6", "CO7", "ST2", "SW5", "DR5", "DR7", "DR8"})
 _OF_RELEASED: Final = frozenset({"CO3", "CO6"})
-"""In evidence these are about the consumers that the step released; the others are about all of the plan."""
+"""In the evidence of a release they are about what it released; the others are about every consumer of the plan."""
+_OF_NEW_TOPIC: Final = frozenset({"PR2", "CO5", "CO6", "CO7", "ST2", "SW5"})
 
 STATEMENTS: Final[Mapping[str, str]] = {
     "BA3": "all topics and groups can be described",
@@ -71,8 +72,8 @@ def _nothing_to_see(id_: str, question: Question) -> str | None:
     plan = question.plan
     if id_ == "BA3" and not question.seen.can_observe:
         return "no broker is asked here: clusters = []"
-    if id_ in _OF_RELEASED and not question.consumers:
-        return "the step releases no consumer of the event"
+    if id_ in _OF_GROUPS and plan.consumers and not _readers(id_, question):
+        return "no consumer of the event with a group is concerned"
     if id_ == "CO7" and question.seen.earlier is None:
         return f"{question.environment} is the first environment of the plan"
     if id_ == "DE2" and not ends_topic(question):
@@ -91,6 +92,8 @@ def _nothing_to_see(id_: str, question: Question) -> str | None:
 def ends_topic(question: Question) -> bool:
     """Some step deletes the topic of the old version."""
     old = question.plan.old
+    if isinstance(question.step.action, DeleteTopic):
+        return True
     return isinstance(old, EventSide) and any(
         isinstance(step.action, DeleteTopic) and step.action.topic == old.topic for step in question.plan.steps
     )
@@ -102,21 +105,34 @@ def _deletes_schema(question: Question) -> bool:
 
 def _targets(id_: str, question: Question) -> list[tuple[str, str, str]]:
     """Whom a check is about, who owns the answer, and what that team would have to state."""
-    plan, topic = question.plan, question.topic
+    plan = question.plan
+    is_new = id_ in _OF_NEW_TOPIC and not isinstance(question.step.action, DeleteTopic)
+    topic = question.new_topic if is_new else question.old_topic
     targets = [("sight" if id_ == "BA3" else topic, PLATFORM)]
     if id_ in _OF_GROUPS:
-        asked = question.consumers if id_ in _OF_RELEASED else plan.consumers
-        readers = [each for each in asked if each.external is None]
-        groups = [(group, question.owner(each.service)) for each in readers for group in each.groups]
+        readers = _readers(id_, question)
+        groups = [(name, question.owner(x.service)) for x in readers for name in x.groups or (x.service,)]
         targets = groups or [(topic, plan.owner)]
+    elif id_ == "DR9":
+        outside = [(each.service, each.external.by) for each in plan.consumers if each.external is not None]
+        targets = outside or [(topic, plan.owner)]
     elif id_ in ("CO5", "CA5", "DR4"):
         targets = [(topic, plan.owner)]
     said = STATEMENTS[id_]
     return [(target, owner, said.format(target=target, topic=topic, plan=plan.id)) for target, owner in targets]
 
 
+def _readers(id_: str, question: Question) -> list[PlanConsumer]:
+    """The consumers with groups whom a check is about."""
+    concerned = question.released if id_ in _OF_RELEASED else question.plan.consumers
+    return [each for each in concerned if each.external is None]
+
+
 def _attested(id_: str, question: Question, target: str, owner: str, statement: str) -> Check:
-    wanted = Statement(statement, owner, question.plan.limits.evidence_max_age, question.asked_by(id_, target))
+    limit = question.plan.limits.evidence_max_age
+    if id_ == "DR9":
+        limit = next((c.external.max_age for c in question.plan.consumers if c.external and c.service == target), limit)
+    wanted = Statement(statement, owner, limit, question.asked_by(id_, target))
     answer, what, evidence = stated(question, wanted)
     if answer is Answer.PASS and question.final:
         what = f"{what}, which is not enough for a step that nobody can take back"
@@ -131,7 +147,9 @@ def _attested(id_: str, question: Question, target: str, owner: str, statement: 
 
 def _observed(id_: str, question: Question, target: str, owner: str) -> Check:
     """The worst answer of the clusters; where none was read, nothing is known."""
-    found = [_in_cluster(id_, question, target, owner, facts) for facts in question.seen.outside.brokers.values()]
+    brokers = question.seen.outside.brokers
+    unread = {name: Unknown(f"cluster {name} was not read") for name in question.seen.clusters if name not in brokers}
+    found = [_in_cluster(id_, question, target, owner, facts) for facts in (*brokers.values(), *unread.values())]
     worst = [each for answer in (Answer.BLOCKED, Answer.UNKNOWN) for each in found if each.answer is answer]
     what, step = "no broker was read", "see that the clusters of the environment can be reached from here"
     return next(iter([*worst, *found]), Check(id_, target, Answer.UNKNOWN, what, None, step, owner))
@@ -141,6 +159,8 @@ def _in_cluster(id_: str, question: Question, target: str, owner: str, facts: Br
     if isinstance(facts, Unknown):
         return Check(id_, target, Answer.UNKNOWN, facts.reason, None, facts.next_step, owner)
     evidence = f"broker {facts.cluster}, read {facts.at:%H:%M:%SZ}"
+    if (why := aged(question, facts.at)) is not None:
+        return Check(id_, target, Answer.UNKNOWN, why, None, "read the broker again", owner, evidence)
     answer, what, step = LOOKS[id_](question, target, facts)
     return Check(id_, target, answer, what, None, step, owner, evidence)
 

@@ -12,14 +12,14 @@ from schemagate.rollout.checks.question import Family, Question
 from schemagate.rollout.checks.running import Running
 from schemagate.rollout.decision import Answer, Check
 from schemagate.rollout.gate import consumers, recorded_at_all, short
-from schemagate.rollout.plan import PlanType, Release
+from schemagate.rollout.plan import Backfill, PlanType, Release
 from schemagate.rollout.progress import State
 from schemagate.schema.event import Consumption, Production, Service
 
 
 def _new_build(question: Question) -> Iterator[Check]:
     """PR3: the build that will emit lists the version, registers nothing by itself, and handles money by an outbox."""
-    plan, number = question.plan, question.plan.new_version
+    plan, number = question.plan, question.coming
     for actor in question.step.actors:
         owner, build = question.owner(actor), question.seen.candidates.get(actor)
         if build is None or isinstance(build.manifest, Unknown):
@@ -27,7 +27,7 @@ def _new_build(question: Question) -> Iterator[Check]:
             yield Check("PR3", actor, Answer.UNKNOWN, what, None, f"merge services/{actor}.toml", owner)
             continue
         mine = [each for each in build.manifest.produces if each.event == plan.event]
-        problem = _unfit(build.manifest, mine, number)
+        problem = _unfit(build.manifest, mine, number, plan.criticality)
         at = f"{build.manifest.file}:{mine[0].line}" if mine else build.manifest.file
         if problem is None:
             what = f"produces {plan.event} {number}, registers nothing by itself"
@@ -36,12 +36,12 @@ def _new_build(question: Question) -> Iterator[Check]:
             yield Check("PR3", actor, Answer.BLOCKED, problem, at, "mend the manifest", owner, build.of)
 
 
-def _unfit(manifest: Service, mine: list[Production], number: int | None) -> str | None:
+def _unfit(manifest: Service, mine: list[Production], number: int | None, criticality: str) -> str | None:
     if not any(number in each.versions for each in mine):
         return f"does not list version {number}"
     if manifest.client.auto_register_schemas is not False:
         return "does not say  auto_register_schemas = false"
-    if any(each.criticality == "money" and each.delivery != "outbox" for each in mine):
+    if any("money" in (each.criticality, criticality) and each.delivery != "outbox" for each in mine):
         return "handles money without an outbox"
     return None
 
@@ -50,24 +50,30 @@ def _able(question: Question) -> Iterator[Check]:
     """CO1: every consumer that runs reads the new version; in evidence, those that were released."""
     version = question.new_version
     if version is None:
-        what = f"git has no version {question.plan.new_version} of {question.plan.event}"
+        what = f"has no version {question.coming} in git"
         yield Check("CO1", question.plan.event, Answer.UNKNOWN, what, None, "merge the schema", question.event_owner)
         return
-    mine = {each.service for each in question.consumers}
     external = {each.service for each in question.plan.consumers if each.external is not None}
+    mine = {each.service for each in question.released} - external
     yield from (replace(each, owner=question.plan.owner) for each in recorded_at_all(question.seen.place))
     found = consumers(version, question.seen.merged.catalog, question.seen.place)
     for check in found:
         is_asked = check.target in mine or question.in_gate
         if is_asked and check.target not in external:
             yield replace(check, owner=question.owner(check.target), evidence=_records(question))
+        mine.discard(check.target)
+    for service in sorted(mine):
+        what = f"is a consumer in the plan, and neither git nor a running build of it reads {question.plan.event}"
+        step = f"release {service} with versions = [{version.id.number}], or take it out of the plan"
+        yield Check("CO1", service, Answer.BLOCKED, what, question.plan.file, step, question.owner(service))
     yield from _in_shadow(question)
 
 
 def _in_shadow(question: Question) -> Iterator[Check]:
     """A fact that was a call is read in shadow while both paths run: else it has its effect twice."""
     plan = question.plan
-    if plan.type is not PlanType.SYNC_TO_EVENT or plan.semantics != "fact" or not question.in_gate:
+    is_first = question.in_gate and not isinstance(question.step.action, Backfill)
+    if plan.type is not PlanType.SYNC_TO_EVENT or plan.semantics != "fact" or not is_first:
         return
     for service in plan.readers:
         found = running.of(question.seen, service)
@@ -104,9 +110,9 @@ def replayed(question: Question) -> Iterator[Check]:
 
 
 def _tested(question: Question, check: str, test: str, called: str) -> Iterator[Check]:
-    readers = [each.service for each in question.consumers if each.external is None]
+    readers = [each.service for each in question.released if each.external is None]
     if not readers:
-        what = "the plan names no consumer that could be tested"
+        what = "no consumer is concerned that has a test record"
         yield Check(check, "consumers", Answer.NOT_APPLICABLE, what, owner=question.plan.owner)
     for service in readers:
         yield _passed(question, check, service, test, called)
@@ -117,11 +123,11 @@ def _passed(question: Question, check: str, service: str, test: str, called: str
     found = running.of(question.seen, service)
     if isinstance(found, Unknown):
         return Check(check, service, Answer.UNKNOWN, found.reason, None, found.next_step, owner)
-    about = f"{plan.event}@{plan.new_version}"
+    about = f"{plan.event}@{question.coming}"
     tests = capabilities(question, service)
     if isinstance(tests, Unknown):
         return Check(check, service, Answer.UNKNOWN, tests.reason, None, tests.next_step, owner)
-    mine = [each for each in tests if (each.test, each.event, each.version) == (test, plan.event, plan.new_version)]
+    mine = [each for each in tests if (each.test, each.event, each.version) == (test, plan.event, question.coming)]
     commits: list[str | None] = [*_commits(found)]
     for commit in commits or [None]:
         newest = next((each for each in reversed(mine) if commit in (None, each.commit)), None)
@@ -132,6 +138,9 @@ def _passed(question: Question, check: str, service: str, test: str, called: str
             what = f"{called} of {about}: no test is recorded for {short(commit) if commit else 'any build'}"
             return Check(check, service, Answer.UNKNOWN, what, None, step, owner)
         evidence = f"capability record, {newest.at:%Y-%m-%d %H:%MZ}"
+        if question.is_ahead(newest.at):
+            what = f"{called} of {about}: the test is recorded in the future"
+            return Check(check, service, Answer.UNKNOWN, what, None, step, owner, evidence)
         if not newest.passed:
             what = f"{called} of {about} failed for {short(newest.commit)}"
             return Check(check, service, Answer.BLOCKED, what, None, step, owner, evidence)
@@ -154,13 +163,13 @@ def _commits(found: Iterable[Running]) -> list[str]:
 
 def _external(question: Question) -> Iterator[Check]:
     """CO4: who reads where no broker can see it says that it can."""
-    external = [each for each in question.consumers if each.external is not None]
+    external = [each for each in question.released if each.external is not None]
     if not external:
         what = "the plan names no consumer with offsets outside Kafka"
         yield Check("CO4", "external", Answer.NOT_APPLICABLE, what, owner=question.plan.owner)
     for each in external:
         if each.external is not None:
-            text = f"{each.service} reads {question.plan.event} {question.plan.new_version}"
+            text = f"{each.service} reads {question.plan.event} {question.coming}"
             asked_by = question.asked_by("CO4", each.service)
             wanted = Statement(text, each.external.by, each.external.max_age, asked_by)
             answer, what, evidence = stated(question, wanted)
@@ -191,17 +200,20 @@ def _nobody_lists(question: Question, check: str, lists: tuple[str, ...]) -> Ite
 def _lists_old(question: Question, check: str, service: str, lists: tuple[str, ...]) -> Check:
     owner, plan = question.owner(service), question.plan
     found = running.of(question.seen, service)
+    if question.going is None:
+        what, step = "cannot be asked: the plan names no version that goes", f"name it in {plan.file}"
+        return Check(check, service, Answer.UNKNOWN, what, plan.file, step, owner)
     if isinstance(found, Unknown):
         return Check(check, service, Answer.UNKNOWN, found.reason, None, found.next_step, owner)
     for each in found:
         at = _old_at(question, each.manifest, lists)
         if at is not None:
-            what = f"still lists {plan.event} {plan.old_version}, {each}"
+            what = f"still lists {plan.event} {question.going}, {each}"
             step = f"release {service} without it, record it, then ask again"
             place = f"{each.manifest.file}:{at}"
             return Check(check, service, Answer.BLOCKED, what, place, step, owner, _records(question))
     where = ", ".join(dict.fromkeys(map(str, found))) or f"runs nowhere in {question.environment}"
-    what = f"does not list {plan.event} {plan.old_version}, {where}"
+    what = f"does not list {plan.event} {question.going}, {where}"
     return Check(check, service, Answer.PASS, what, None, None, owner, _records(question))
 
 
@@ -210,7 +222,7 @@ def _old_at(question: Question, manifest: Service, lists: tuple[str, ...]) -> in
     entries += manifest.produces if "produces" in lists else ()
     entries += manifest.consumes if "consumes" in lists else ()
     plan = question.plan
-    return next((x.line for x in entries if x.event == plan.event and plan.old_version in x.versions), None)
+    return next((x.line for x in entries if x.event == plan.event and question.going in x.versions), None)
 
 
 def _released(question: Question) -> Iterator[Check]:
@@ -231,11 +243,15 @@ def _release_of(question: Question, actor: str) -> Check:
     opened = progress.reached(question.step.id, State.OPEN)
     if not found:
         return Check("RL1", actor, Answer.BLOCKED, f"runs nowhere in {question.environment}", None, record, owner)
+    ahead = [each for each in found if each.at is not None and question.is_ahead(each.at)]
+    if ahead:
+        what = f"is recorded in the future, {ahead[0]}"
+        return Check("RL1", actor, Answer.UNKNOWN, what, None, f"mend the clock, then  {record}", owner)
     late = [each for each in found if each.at is not None and (opened is None or each.at < opened)]
     if late:
-        count = f"{len(late)} of {len(found)} instances run" if len(found) > 1 else "runs"
+        count = f"has {len(late)} of {len(found)} instances that run" if len(found) > 1 else "runs"
         since = f"since the step was opened, {opened:%Y-%m-%d %H:%MZ}" if opened else "since the step was opened"
-        what = f"{count} what was there before, {late[0]}: no deployment is recorded {since}"
+        what = f"{count} what was there before, {late[0]}; no deployment is recorded {since}"
         return Check("RL1", actor, Answer.BLOCKED, what, None, f"finish the rollout, then  {record}", owner)
     for each in found:
         if (problem := _differs(question, each.manifest)) is not None:
@@ -252,13 +268,14 @@ def _differs(question: Question, manifest: Service) -> str | None:
         return None
     reads = [each for each in manifest.consumes if each.event == plan.event]
     emits = [each for each in manifest.produces if each.event == plan.event]
-    if release.consumes is not None and manifest.name in plan.readers and _numbers(reads) != set(release.consumes):
-        return f"consumes {_said(reads)}, the step says {sorted(release.consumes)}"
+    is_consumer = any(each.service == manifest.name for each in plan.consumers)
+    if release.consumes is not None and is_consumer and _numbers(reads) != set(release.consumes):
+        return f"consumes {_said(reads)} and the step says {sorted(release.consumes)}"
     if release.produces is not None and _numbers(emits) != set(release.produces):
-        return f"produces {_said(emits)}, the step says {sorted(release.produces)}"
-    if release.mode is not None and any(each.mode != release.mode for each in reads):
+        return f"produces {_said(emits)} and the step says {sorted(release.produces)}"
+    if release.mode is not None and not (reads and all(each.mode == release.mode for each in reads)):
         return f"does not read in mode {release.mode}"
-    if release.flag is not None and any(each.flag != release.flag for each in emits):
+    if release.flag is not None and not (emits and all(each.flag == release.flag for each in emits)):
         return f"does not name the flag {release.flag}"
     if plan.call is not None:
         endpoint = plan.call.call

@@ -11,7 +11,7 @@ from schemagate.rollout.checks.question import Family, Question
 from schemagate.rollout.checks.running import Running
 from schemagate.rollout.decision import Answer, Check
 from schemagate.rollout.gate import short
-from schemagate.rollout.plan import Release
+from schemagate.rollout.plan import DropTable, EventSide, Release
 from schemagate.schema.event import Call, Endpoint
 
 
@@ -45,10 +45,13 @@ def _serves(question: Question, endpoint: Endpoint) -> Check:
         step = f"run the contract test, then  {record} --result passed"
         if not mine:
             name = short(each.commit) if each.commit else "any build"
-            what = f"no contract test of {endpoint} is recorded for {name}"
+            what = f"has no recorded contract test of {endpoint} for {name}"
+            return Check("CA1", service, Answer.UNKNOWN, what, None, step, owner)
+        if question.is_ahead(mine[-1].at):
+            what = f"has a contract test of {endpoint} that is recorded in the future"
             return Check("CA1", service, Answer.UNKNOWN, what, None, step, owner)
         if not mine[-1].passed:
-            what = f"the contract test of {endpoint} failed for {short(mine[-1].commit)}"
+            what = f"failed the contract test of {endpoint} as {short(mine[-1].commit)}"
             return Check("CA1", service, Answer.BLOCKED, what, None, step, owner)
     return Check("CA1", service, Answer.PASS, f"serves {endpoint}, tested, {found[0]}", None, None, owner)
 
@@ -102,10 +105,15 @@ def _equal(question: Question) -> Iterator[Check]:
 def _in_use(question: Question) -> Iterator[Check]:
     """CA4: whoever was to call does, and nobody reads the old table, by the plan's probe `tables_unread`."""
     call = question.plan.call
+    callers = question.plan.callers
+    if not question.in_gate:  # of those who switch one after the other
+        callers = tuple(each for each in callers if each in question.step.actors) or callers
     if call is not None:
-        for service in question.plan.callers:
+        for service in callers:
             yield _calls(question, service, call.call)
-    yield from probed.named(question, "CA4", ", ".join(map(question.owner, question.plan.callers)))
+    old = question.plan.old
+    if call is None or isinstance(question.step.action, DropTable) or (isinstance(old, EventSide) and old.tables):
+        yield from probed.named(question, "CA4", ", ".join(map(question.owner, callers)))
 
 
 def _calls(question: Question, service: str, endpoint: Endpoint) -> Check:
@@ -133,7 +141,7 @@ def _unused(question: Question) -> Iterator[Check]:
     owner = ", ".join(dict.fromkeys(map(question.owner, question.plan.callers)))
     yield from probed.named(question, "DE9", owner)
     if isinstance(question.step.action, Release) and not question.in_gate:
-        for service in question.plan.callers:
+        for service in running.concerned(question.seen):
             yield _lists_no_call(question, service, call.call)
 
 

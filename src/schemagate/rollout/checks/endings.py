@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 
 from schemagate.facts import Measured, Unknown
 from schemagate.rollout.asked import tables_of
+from schemagate.rollout.checks.probed import aged
 from schemagate.rollout.checks.question import Family, Question
 from schemagate.rollout.decision import Answer, Check
 from schemagate.rollout.plan import Drain, Step, SyncOff
-from schemagate.rollout.progress import State
+from schemagate.rollout.progress import State, state_of
 
 
 def _hold(question: Question) -> Iterator[Check]:
@@ -20,12 +21,15 @@ def _hold(question: Question) -> Iterator[Check]:
         yield Check("DE3", "hold", Answer.UNKNOWN, progress.reason, None, progress.next_step, owner)
         return
     hold = timedelta(seconds=question.plan.limits.hold_before_delete)
-    before = [step for step in question.plan.steps if isinstance(step.action, Drain | SyncOff)]
+    steps = question.plan.steps
+    earlier = steps[: steps.index(question.step)] if question.step in steps else steps
+    before = [step for step in earlier if isinstance(step.action, Drain | SyncOff)]
     if not before:
-        what = "the plan drains nothing and switches no call off"
+        what = "cannot be asked: before this step the plan drains nothing and switches no call off"
         yield Check("DE3", "hold", Answer.UNKNOWN, what, question.plan.file, "add the step to the plan", owner)
     for step in before:
-        yield _held(question, step, progress.reached(step.id, State.DONE), hold)
+        is_done = state_of(step, question.plan, progress) is State.DONE
+        yield _held(question, step, progress.reached(step.id, State.DONE) if is_done else None, hold)
 
 
 def _held(question: Question, step: Step, done: datetime | None, hold: timedelta) -> Check:
@@ -53,6 +57,8 @@ def _tables_gone(question: Question) -> Iterator[Check]:
     if not isinstance(found, Measured):
         step = found.next_step or "see that the database can be asked from here"
         yield Check("CL3", "tables", Answer.UNKNOWN, f"gave no value: {found.reason}", None, step, owner)
+    elif (why := aged(question, found.at)) is not None:
+        yield Check("CL3", "tables", Answer.UNKNOWN, why, None, "ask again", owner)
     elif found.value == 0:
         evidence = f"catalogue of the database, read {found.at:%H:%M:%SZ}"
         yield Check("CL3", "tables", Answer.PASS, "are gone", None, None, owner, evidence)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from schemagate.facts import BrokerFacts, Group, Topic, Unknown
 from schemagate.rollout.checks import running
 from schemagate.rollout.checks.question import Question
 from schemagate.rollout.decision import Answer
+from schemagate.rollout.gate import short
 from schemagate.rollout.plan import EventSide, PlanType
 from schemagate.schema.event import Consumption
 
@@ -28,31 +29,50 @@ def _fit(question: Question, target: str, facts: BrokerFacts) -> _Seen:
     topics = [side.topic for side in (question.plan.old, question.plan.new) if isinstance(side, EventSide)]
     new = facts.topics.get(target)
     if target not in facts.topics:
-        return Answer.UNKNOWN, "the topic was not described", "ask again"
+        return Answer.UNKNOWN, "was not described", "ask again"
     if new is None:
-        return Answer.BLOCKED, "there is no such topic", f"create {target}"
+        return Answer.BLOCKED, "does not exist", f"create {target}"
+    if new.partitions < 1:
+        return Answer.UNKNOWN, "was described without partitions", "ask again"
     if len(set(topics)) < 2 or question.plan.type is PlanType.SYNC_TO_EVENT:
         return Answer.PASS, f"exists with {new.partitions} partitions", None
     old = facts.topics.get(topics[0])
     if old is None:
-        return Answer.UNKNOWN, f"the old topic {topics[0]} was not described", "ask again"
+        return Answer.UNKNOWN, f"cannot be compared: the old topic {topics[0]} was not described", "ask again"
+    unread = next((name for name in _CONFIGS for each in (old, new) if not _is_read(each, name)), None)
     worse = _worse(old, new)
     if worse is not None:
         return Answer.BLOCKED, worse, f"alter {target}"
+    if unread is not None:
+        what = f"cannot be compared with {old.name}: {unread} was not read of both"
+        return Answer.UNKNOWN, what, f"grant DESCRIBE_CONFIGS on both topics of cluster {facts.cluster}"
     return Answer.PASS, f"exists with {new.partitions} partitions, no worse than {old.name}", None
 
 
+_NO_LESS: Final = ("retention.ms", "min.insync.replicas")
+_POLICY: Final = "cleanup.policy"
+_CONFIGS: Final = (*_NO_LESS, _POLICY)
+
+
+def _is_read(topic: Topic, name: str) -> bool:
+    return bool(topic.configs.get(name)) if name == _POLICY else _number(topic, name) is not None
+
+
 def _worse(old: Topic, new: Topic) -> str | None:
+    """What is known to be worse; what was not read is not."""
     if new.partitions < old.partitions:
         return f"has {new.partitions} partitions, {old.name} has {old.partitions}"
-    for name in ("retention.ms", "min.insync.replicas"):
-        before, later = _number(old, name), _number(new, name)
-        if before is None or later is None or later < before:
-            return f"has {name} {new.configs.get(name, 'unknown')}, {old.name} has {old.configs.get(name, 'unknown')}"
-    policy = "cleanup.policy"
-    if new.configs.get(policy) != old.configs.get(policy):
-        return f"has {policy} {new.configs.get(policy)}, {old.name} has {old.configs.get(policy)}"
+    for name in _CONFIGS:
+        if not (_is_read(old, name) and _is_read(new, name)):
+            continue
+        before, later = (_number(each, name) or 0 for each in (old, new))
+        if later < before or (name == _POLICY and _policies(old) != _policies(new)):
+            return f"has {name} {new.configs[name]}, {old.name} has {old.configs[name]}"
     return None
+
+
+def _policies(topic: Topic) -> set[str]:
+    return {each.strip() for each in topic.configs[_POLICY].split(",")}
 
 
 def _number(topic: Topic, name: str) -> float | None:
@@ -71,20 +91,28 @@ def _alive(question: Question, target: str, facts: BrokerFacts) -> _Seen:
     if isinstance(found, Unknown):
         return Answer.UNKNOWN, found.reason, found.next_step
     if group is None or not group.members:
+        if facts.sees_all and found and not any(_is_in(target, each.manifest.consumes) for each in found):
+            return Answer.PASS, "has no members, and no build that runs is in it", None
         return Answer.UNKNOWN, "has no members", f"start {service}, or record its undeployment"
     ours = {each.commit for each in found if each.commit is not None}
     if not ours:
-        return Answer.UNKNOWN, f"no deployment of {service} is recorded to compare with", None
-    templates = {each.manifest.client_id for each in found if each.manifest.client_id is not None}
+        what = f"cannot be compared: no running build of {service} is recorded"
+        return Answer.UNKNOWN, what, f"record the deployments of {service}"
+    templates = {each.manifest.client_id for each in found if "{version}" in (each.manifest.client_id or "")}
     for member in group.members:
-        version = next(filter(None, (_version(template, member.client_id) for template in templates)), None)
+        version = next(filter(None, (_version(str(each), member.client_id) for each in templates)), None)
         if version is None:
             step = f'release {service} with  client_id = "{service}@{{version}}"'
-            return Answer.UNKNOWN, f"the client id {member.client_id!r} does not tell a version", step
+            return Answer.UNKNOWN, f"has the member {member.client_id!r}, whose name tells no version", step
         if not any(_same_build(version, commit) for commit in ours):
             step = "finish the rollout, or record the true version (schemagate record deployment)"
-            return Answer.BLOCKED, f"member {member.client_id} is alive, recorded is {', '.join(sorted(ours))}", step
-    return Answer.PASS, f"{len(group.members)} members run what is recorded", None
+            builds = ", ".join(map(short, sorted(ours)))
+            return Answer.BLOCKED, f"has the member {member.client_id}, and what is recorded is {builds}", step
+    return Answer.PASS, f"has {len(group.members)} members, which run what is recorded", None
+
+
+def _is_in(group: str, consumes: Iterable[Consumption]) -> bool:
+    return any(each.group == group for each in consumes)
 
 
 def _version(template: str, client_id: str) -> str | None:
@@ -102,22 +130,34 @@ def _same_build(one: str, other: str) -> bool:
 def _closed_world(question: Question, target: str, facts: BrokerFacts) -> _Seen:
     """CO5 and CA5: who reads the topics is who the plan names, or who is stated to be retired."""
     plan = question.plan
-    topics = {side.topic for side in (plan.old, plan.new) if isinstance(side, EventSide)}
+    topics = {target, *(side.topic for side in (plan.old, plan.new) if isinstance(side, EventSide))}
     declared = {group for each in plan.consumers for group in each.groups}
     present = {name: group for name, group in facts.groups.items() if _reads(group, topics)}
     allowed = declared | set(plan.retired_groups) | _of_other_events(question, topics)
     strange = sorted(present.keys() - allowed)
     revived = [name for name in plan.retired_groups if name in facts.groups and facts.groups[name].members]
     if strange:
-        step = "add services/<name>.toml, or list it under retired_groups"
-        return Answer.BLOCKED, f"group {strange[0]} reads {target}, and the plan does not name it", step
+        step = "add services/<name>.toml and name its group in the plan, or list it under retired_groups"
+        return Answer.BLOCKED, f"is read by group {strange[0]}, which the plan does not name", step
     if revived:
-        return Answer.BLOCKED, f"the retired group {revived[0]} has members", "stop it, or declare it a consumer"
-    absent = sorted(declared - facts.groups.keys())
-    if absent or not facts.sees_all:
-        what = f"group {absent[0]} is not in the list of the broker" if absent else "the list may be cut"
+        what = f"has a retired group with members, {revived[0]}"
+        return Answer.BLOCKED, what, "stop it, or declare it a consumer"
+    absent = sorted(declared - facts.groups.keys() - _left(question))
+    if absent or not facts.groups or not facts.sees_all:
+        cut = "may have more readers: the broker's list of groups may be cut"
+        what = f"should be read by group {absent[0]}, which the broker does not list" if absent else cut
         return Answer.UNKNOWN, what, "start the consumer, or grant DESCRIBE on all groups"
-    return Answer.PASS, f"{len(present)} groups read it, all named", None
+    return Answer.PASS, f"is read by {len(present)} groups, all named", None
+
+
+def _left(question: Question) -> set[str]:
+    """The plan's groups that no build which runs is in any more: brokers forget them in time."""
+    found: set[str] = set()
+    for consumer in question.plan.consumers:
+        builds = running.of(question.seen, consumer.service)
+        if not isinstance(builds, Unknown):
+            found |= {g for g in consumer.groups if not any(_is_in(g, each.manifest.consumes) for each in builds)}
+    return found
 
 
 def _reads(group: Group, topics: set[str]) -> bool:
@@ -133,49 +173,61 @@ def _of_other_events(question: Question, topics: set[str]) -> set[str]:
         mapped.setdefault(version.id.event, set()).add(version.topic)
     entries = [each for service in catalog.services.values() for each in service.consumes if each.group]
     others = [each for each in entries if each.event != question.plan.event]
-    return {str(each.group) for each in others if topics & (set(each.topics) or mapped.get(each.event, set()))}
+    mine = {each.group for each in entries if each.event == question.plan.event}
+    return {
+        str(each.group)
+        for each in others
+        if each.group not in mine and topics & (set(each.topics) or mapped.get(each.event, set()))
+    }
 
 
 def _on_new_topic(question: Question, target: str, facts: BrokerFacts) -> _Seen:
     """CO6: the group is settled on the topic, with every partition, and skips nothing when it starts."""
-    topic, group = facts.topics.get(question.topic), facts.groups.get(target)
-    if topic is None or group is None:
-        return Answer.UNKNOWN, "the group or the topic is not there", "start the consumer"
+    topic, group = facts.topics.get(question.new_topic), facts.groups.get(target)
+    if topic is None or topic.partitions < 1:
+        return Answer.UNKNOWN, f"cannot be compared with {question.new_topic}, which was not described", "ask again"
+    if group is None:
+        return Answer.UNKNOWN, "is not in the list of the broker", "start the consumer"
     if group.state != "Stable":
-        return Answer.UNKNOWN, f"the group is {group.state}", "wait until it is settled"
+        return Answer.UNKNOWN, f"is in the state {group.state}", "wait until it is settled"
     assigned = {number for member in group.members for name, number in member.assignment if name == topic.name}
     without = sorted(set(range(topic.partitions)) - assigned)
     if without:
         step = f"let the group subscribe to {topic.name}"
-        return Answer.BLOCKED, f"nobody reads partition {without[0]} of {topic.name}", step
+        return Answer.BLOCKED, f"has no member on partition {without[0]} of {topic.name}", step
     uncommitted = set(range(topic.partitions)) - group.committed.get(topic.name, {}).keys()
-    if uncommitted and _reset(question, target) != "earliest":
-        what = f"partition {min(uncommitted)} has no commit, and the group would not start at the earliest record"
-        return Answer.BLOCKED, what, 'set  offset_reset = "earliest"'
+    if uncommitted and (reset := _reset(question, target)) != "earliest":
+        what = f"has no commit on partition {min(uncommitted)}, and offset_reset is {reset or 'unknown'}"
+        answer = Answer.BLOCKED if reset else Answer.UNKNOWN
+        return answer, what, 'release it with  offset_reset = "earliest"'
     return Answer.PASS, f"is settled on the {topic.partitions} partitions of {topic.name}", None
 
 
 def _reset(question: Question, group: str) -> str | None:
+    """Where the group starts on a partition without a commit; None where no manifest that runs says so."""
     for service in {each.service for each in question.plan.consumers if group in each.groups}:
         found = running.of(question.seen, service)
         entries: list[Consumption] = []
         for each in found if not isinstance(found, Unknown) else ():
             entries += [c for c in each.manifest.consumes if c.group == group and c.event == question.plan.event]
-        if entries:
+        if entries and all(c.offset_reset for c in entries):
             return next((c.offset_reset for c in entries if c.offset_reset != "earliest"), "earliest")
     return None
 
 
-def _nobody_left(question: Question, target: str, facts: BrokerFacts) -> _Seen:
-    """DE2: nobody is assigned a partition of the old topic."""
-    old = question.plan.old
-    topic = old.topic if isinstance(old, EventSide) else target
-    if not facts.groups or not facts.sees_all:
-        return Answer.UNKNOWN, "the list of groups is empty or may be cut", "grant DESCRIBE on all groups"
+def _nobody_left(question: Question, target: str, facts: BrokerFacts) -> _Seen:  # noqa: ARG001 - as `_sight`
+    """DE2: nobody is assigned a partition of the old topic, and nobody is about to be."""
     for group in facts.groups.values():
-        if any(name == topic for member in group.members for name, _ in member.assignment):
-            return Answer.BLOCKED, f"group {group.name} still reads {topic}", "stop that consumer"
-    return Answer.PASS, f"nobody is assigned {topic}", None
+        if any(name == target for member in group.members for name, _ in member.assignment):
+            return Answer.BLOCKED, f"is still read by group {group.name}", "stop that consumer"
+    if not facts.groups or not facts.sees_all:
+        what = "may have readers: the broker's list of groups is empty or may be cut"
+        return Answer.UNKNOWN, what, "grant DESCRIBE on all groups"
+    for group in facts.groups.values():
+        if group.members and group.state != "Stable":
+            what = f"may be assigned to group {group.name}, which is in the state {group.state}"
+            return Answer.UNKNOWN, what, "wait until it is settled"
+    return Answer.PASS, "is assigned to nobody", None
 
 
 LOOKS: Final[Mapping[str, Callable[[Question, str, BrokerFacts], _Seen]]] = {

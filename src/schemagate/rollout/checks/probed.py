@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from math import isnan
 
 from schemagate.facts import Attestation, Measured, Unknown
 from schemagate.rollout.asked import NAMED, probes
-from schemagate.rollout.checks.question import Question
+from schemagate.rollout.checks.question import SKEW, Question
 from schemagate.rollout.decision import Answer, Check
 from schemagate.rollout.probes import Attest, Exec, Http, ManifestList, Probe, Prometheus, Sql, Tables
-
-SKEW: Final = timedelta(minutes=5)
-"""How far the clock that made a record may be ahead of ours."""
 
 
 def named(question: Question, check: str, owner: str) -> Iterator[Check]:
@@ -43,6 +40,10 @@ def answers(question: Question, check: str, probe: Probe, owner: str) -> Iterato
         case ManifestList() as wanted:
             for actor in question.step.actors:
                 yield _listed(question, check, actor, wanted)
+            if not question.step.actors:
+                what = "asks for the manifest of the step's actor, and the step has none"
+                step = f"name an actor in step {question.step.id}, or ask with another probe"
+                yield Check(check, label(probe), Answer.UNKNOWN, what, question.plan.file, step, question.plan.owner)
         case _:
             yield _measured(question, check, probe, owner or question.owner(question.plan.owner))
 
@@ -74,18 +75,29 @@ def _measured(question: Question, check: str, probe: Probe, owner: str) -> Check
         step = found.next_step or "see that it can be asked from here, then ask again"
         return Check(check, target, Answer.UNKNOWN, f"gave no value: {found.reason}", None, step, owner)
     evidence = f"probe {target}, read {found.at:%H:%M:%SZ}"
-    if (stale := _stale(question, found.at)) is not None:
+    if (stale := aged(question, found.at)) is not None:
         return Check(check, target, Answer.UNKNOWN, stale, None, "ask again", owner, evidence)
     if (too_little := _too_little(probe, found)) is not None:
         return Check(check, target, Answer.UNKNOWN, too_little, None, "let there be traffic first", owner, evidence)
-    if probe.must is None:
+    window = f" over {timedelta(seconds=probe.window)}" if probe.window else ""
+    wanted = _wanted(probe, found.value)
+    if wanted is None:
         what, step = f"is {found.value}, and the plan does not say what it must be", "add  must  to the probe"
         return Check(check, target, Answer.UNKNOWN, what, question.plan.file, step, owner, evidence)
-    window = f" over {timedelta(seconds=probe.window)}" if probe.window else ""
-    if found.value == probe.must:
+    if wanted == "":
         return Check(check, target, Answer.PASS, f"is {found.value}{window}", None, None, owner, evidence)
-    what = f"is {found.value}{window}, must be {probe.must}"
+    what = f"is {found.value}{window}, must be {wanted}"
     return Check(check, target, Answer.BLOCKED, what, None, again, owner, evidence)
+
+
+def _wanted(probe: Probe, value: float) -> str | None:
+    """What a value should be instead; "" where it is that, None where the plan does not say or it is no number."""
+    budget = probe.source.p99 if isinstance(probe.source, Prometheus) else None
+    if isnan(value) or (probe.must is None and budget is None):
+        return None
+    if probe.must is not None and value != probe.must:
+        return str(probe.must)
+    return f"at most {budget}" if budget is not None and not value <= budget else ""
 
 
 def _too_little(probe: Probe, found: Measured) -> str | None:
@@ -94,7 +106,8 @@ def _too_little(probe: Probe, found: Measured) -> str | None:
     return f"had {found.traffic or 0} to count, and below {probe.traffic.at_least} nothing is proved"
 
 
-def _stale(question: Question, at: datetime) -> str | None:
+def aged(question: Question, at: datetime) -> str | None:
+    """Why something that was read then is no evidence now."""
     age = question.seen.now - at
     limit = timedelta(seconds=question.plan.limits.evidence_max_age)
     if age > limit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from schemagate.facts import Incompatible, Registered, SubjectState, Unknown
+from schemagate.facts import Incompatible, NotAccepted, Registered, SubjectState, Unknown
 from schemagate.rollout.checks.question import PLATFORM, Family, Question
 from schemagate.rollout.decision import Answer, Check
 from schemagate.rollout.gate import level_in_force, registered
@@ -18,25 +18,42 @@ def _breaks(question: Question) -> Iterator[Check]:
     found, expected = question.seen.merged.breaks, set(question.plan.expected_breaks)
     target, owner, file = "breaks", question.event_owner, question.plan.file
     evidence = f"schemas at {question.seen.place.text_from}"
+    version = question.new_version
+    if version is None:
+        yield _no_schema(question, "RG1")
+        return
     if isinstance(found, Unknown):
         yield Check("RG1", target, Answer.UNKNOWN, found.reason, None, found.next_step, owner)
         return
     undeclared, absent = sorted(set(found) - expected), sorted(expected - set(found))
     step = f"declare it in expected_breaks of {file}, or change the schema"
     if undeclared:
-        what = f"a break that the plan does not declare: {undeclared[0]}{_more(undeclared)}"
+        what = f"are not all declared in the plan: {undeclared[0]}{_more(undeclared)}"
         yield Check("RG1", target, Answer.BLOCKED, what, file, step, owner, evidence)
     elif absent:
-        what = f"a declared break that is not there: {absent[0]}{_more(absent)}"
+        what = f"are declared and not there: {absent[0]}{_more(absent)}"
         step = f"remove it from expected_breaks of {file}"
         yield Check("RG1", target, Answer.BLOCKED, what, file, step, owner, evidence)
     else:
-        yield Check("RG1", target, Answer.PASS, f"{len(found)} breaks, all declared", None, None, owner, evidence)
-    version = question.new_version
-    state = _state(question, version) if version is not None else Unknown("")
-    if version is not None and isinstance(state, SubjectState) and isinstance(state.check, Incompatible):
-        what = f"the registry would refuse the text under {state.level}"
-        yield Check("RG1", version.subject, Answer.BLOCKED, what, version.content.file, "schemagate check", owner)
+        what = f"are {len(found)}, all declared in the plan"
+        yield Check("RG1", target, Answer.PASS, what, None, None, owner, evidence)
+    yield from _taken(question, version)
+
+
+def _taken(question: Question, version: Version) -> Iterator[Check]:
+    """What keeps the registry from taking the text, as far as it was asked; silence is told by RG3."""
+    state, owner = _state(question, version), question.event_owner
+    if not isinstance(state, SubjectState):
+        return
+    file, read = version.content.file, _read(question)
+    if isinstance(state.lookup, NotAccepted):
+        yield Check("RG1", version.subject, Answer.BLOCKED, state.lookup.reason, file, "schemagate lint", owner, read)
+    elif isinstance(state.check, Incompatible):
+        what = f"would not take the text under {state.level}"
+        yield Check("RG1", version.subject, Answer.BLOCKED, what, file, "schemagate check", owner, read)
+    elif isinstance(state.check, Unknown):
+        what = f"was not compared with the text: {state.check.reason}"
+        yield Check("RG1", version.subject, Answer.UNKNOWN, what, file, state.check.next_step, owner, read)
 
 
 def _more(found: list[str]) -> str:
@@ -65,14 +82,17 @@ def _settings(question: Question) -> Iterator[Check]:
     if version is None:
         yield _no_schema(question, "RG3")
         return
-    state, level = _state(question, version), question.seen.merged.levels[version.id]
-    if isinstance(state, SubjectState) and state.mode not in ("READWRITE", "READONLY_OVERRIDE"):
-        what = f"{version.subject} is in mode {state.mode}, and takes no schema"
+    state, level = _state(question, version), question.seen.merged.levels.get(version.id)
+    if level is None:
+        what = f"has no known level in git for {version.id}"
+        yield Check("RG3", version.subject, Answer.UNKNOWN, what, None, "schemagate lint", PLATFORM)
+    elif isinstance(state, SubjectState) and state.mode != "READWRITE":
+        what = f"is in mode {state.mode}, and takes no schema as it is"
         yield Check(
             "RG3", version.subject, Answer.BLOCKED, what, None, "set it to READWRITE", PLATFORM, _read(question)
         )
     elif isinstance(state, SubjectState) and not state.versions:
-        what = f"not there yet; publish sets {level} before its first version"
+        what = f"is not there yet; publish sets {level} before its first version"
         yield Check("RG3", version.subject, Answer.PASS, what, None, None, PLATFORM, _read(question))
     else:
         found = level_in_force(level, state, question.seen.place)
@@ -81,13 +101,15 @@ def _settings(question: Question) -> Iterator[Check]:
 
 def _is_registered(question: Question) -> Iterator[Check]:
     """PR1: the registry answers the text of git under the plan's subject."""
-    version, new = question.new_version, question.plan.new
-    if version is None or not isinstance(new, EventSide):
+    version, plan = question.new_version, question.plan
+    sides = (side for side in (plan.new, plan.old) if isinstance(side, EventSide))
+    side = next((each for each in sides if each.version == question.coming), None)
+    if version is None or side is None:
         yield _no_schema(question, "PR1")
-    elif new.subject != version.subject:
-        what = f"the plan publishes under {new.subject}, git under {version.subject}"
+    elif side.subject != version.subject:
+        what = f"is what the plan publishes under, and git says {version.subject}"
         step = "use one name in both"
-        yield Check("PR1", new.subject, Answer.BLOCKED, what, question.plan.file, step, question.event_owner)
+        yield Check("PR1", side.subject, Answer.BLOCKED, what, question.plan.file, step, question.event_owner)
     else:
         found = registered(version, _state(question, version), question.seen.place)
         yield replace(found, target=version.subject, owner=question.event_owner, evidence=_read(question))
@@ -126,24 +148,38 @@ def _subject(question: Question) -> Iterator[Check]:
         step = "restore access to the registry, then ask again"
         yield Check("CL2", version.subject, Answer.UNKNOWN, state.reason, None, step, owner)
         return
-    kept = isinstance(state.lookup, Registered)
-    if kept is (wanted == "keep"):
-        what = "its schema is kept" if kept else "its schema is deleted"
+    kept = _is_kept(question, version, state)
+    if kept is None:
+        what, step = "is answered in two ways: the text, and the list of versions", "ask again when its servers agree"
+        yield Check("CL2", version.subject, Answer.UNKNOWN, what, None, step, owner, _read(question))
+    elif kept is (wanted == "keep"):
+        what = f"{'keeps' if kept else 'no longer has'} the schema of {version.id}"
         yield Check("CL2", version.subject, Answer.PASS, what, None, None, owner, _read(question))
     else:
-        what = f"the plan says {wanted}, and its schema is {'still there' if kept else 'gone'}"
+        what = f"{'still has' if kept else 'has not'} the schema of {version.id}, and the plan says {wanted}"
         publish = f"schemagate publish --env {question.environment}"
         step = f"delete the versions of {version.subject}" if kept else publish
         yield Check("CL2", version.subject, Answer.BLOCKED, what, None, step, owner, _read(question))
 
 
+def _is_kept(question: Question, version: Version, state: SubjectState) -> bool | None:
+    """Whether the registry still has the version's schema; None where its answers do not agree."""
+    if isinstance(state.lookup, Registered):
+        return True if state.lookup.version in state.versions else None
+    sides = (each for each in (question.plan.old, question.plan.new) if isinstance(each, EventSide))
+    is_shared = any(each.subject == version.subject and each.version != version.id.number for each in sides)
+    if isinstance(state.lookup, NotAccepted) or (state.versions and not is_shared):
+        return None
+    return False
+
+
 def _no_schema(question: Question, check: str) -> Check:
-    what, step = f"git has no schema of {question.plan.event} for it", "merge the schema"
+    what, step = "has no schema in git for this step", "merge the schema"
     return Check(check, question.plan.event, Answer.UNKNOWN, what, None, step, question.event_owner)
 
 
 def _state(question: Question, version: Version) -> SubjectState | Unknown:
-    return question.seen.outside.subjects.get(version.subject, Unknown("the registry was not asked"))
+    return question.seen.outside.subjects.get(version.subject, Unknown(f"{version.subject} was not looked up"))
 
 
 def _read(question: Question) -> str:

@@ -57,8 +57,10 @@ def _instances(running: deployed.Running) -> tuple[Running, ...] | Unknown:
 
 
 def concerned(seen: Seen) -> list[str]:
-    """Every service that may have to do with the plan: its parties, who declares the event, and what runs at all."""
-    event, catalog = seen.plan.event, seen.merged.catalog
+    """Every service that may have to do with the plan: its parties, who declares its event or call, and what runs."""
+    event, catalog, call = seen.plan.event, seen.merged.catalog, seen.plan.call
     declared = {service.name for service, _ in (*catalog.producers(event), *catalog.consumers(event))}
+    if call is not None:
+        declared |= {s.name for s in catalog.services.values() if any(each.endpoint == call.call for each in s.calls)}
     recorded = {} if isinstance(seen.place.recorded, Unknown) else seen.place.recorded
     return sorted({*seen.plan.parties, *declared, *recorded})

@@ -22,14 +22,14 @@ def _one_key(question: Question) -> Iterator[Check]:
     """SW1: both ways carry one key, and no key has more than one effect."""
     for consumer in question.plan.consumers:
         if consumer.external is None:
-            yield _key(question, consumer.service, bool(consumer.idempotency_key))
+            yield _key(question, consumer.service, consumer.idempotency_key)
     yield from probed.named(question, "SW1", _consumers(question))
 
 
-def _key(question: Question, service: str, in_plan: bool) -> Check:
+def _key(question: Question, service: str, planned: tuple[str, ...]) -> Check:
     owner, found = question.owner(service), running.of(question.seen, service)
-    if not in_plan:
-        what = "the plan names no idempotency_key for it"
+    if not planned:
+        what = "has no idempotency_key in the plan"
         step = f'add  idempotency_key = "payload.…"  to its entry in {question.plan.file}'
         return Check("SW1", service, Answer.BLOCKED, what, question.plan.file, step, owner)
     if isinstance(found, Unknown):
@@ -40,8 +40,16 @@ def _key(question: Question, service: str, in_plan: bool) -> Check:
                 at = f"{each.manifest.file}:{consumption.line}"
                 step = 'release it with  idempotency = { key = "…" }'
                 return Check("SW1", service, Answer.BLOCKED, f"states no key, {each}", at, step, owner)
+            if set(consumption.idempotency.key) != set(planned):
+                at = f"{each.manifest.file}:{consumption.line}"
+                keys = f"{', '.join(consumption.idempotency.key)} and the plan {', '.join(planned)}"
+                step = "use one key for both ways"
+                return Check("SW1", service, Answer.BLOCKED, f"tells by {keys}, {each}", at, step, owner)
     if not found:
         return Check("SW1", service, Answer.UNKNOWN, "runs nowhere", None, f"release {service}", owner)
+    if not any(_of_event(question, each.manifest.consumes) for each in found):
+        what = f"runs no build that reads {question.plan.event}"
+        return Check("SW1", service, Answer.BLOCKED, what, None, f"release {service} as a consumer", owner)
     return Check("SW1", service, Answer.PASS, "tells by its key what comes twice", None, None, owner, str(found[0]))
 
 
@@ -52,7 +60,7 @@ def _latency(question: Question) -> Iterator[Check]:
 
 def _complete(question: Question) -> Iterator[Check]:
     """SW6: the consumers that run act, and every fact that is old enough has its effect."""
-    for service in (each.service for each in question.plan.consumers if each.external is None):
+    for service in (each.service for each in question.released if each.external is None):
         yield _acts(question, service)
     yield from probed.named(question, "SW6", _consumers(question))
 
@@ -62,7 +70,7 @@ def _acts(question: Question, service: str) -> Check:
     if isinstance(found, Unknown):
         return Check("SW6", service, Answer.UNKNOWN, found.reason, None, found.next_step, owner)
     if not any(_of_event(question, each.manifest.consumes) for each in found):
-        what = f"no build of it that runs reads {question.plan.event}"
+        what = f"runs no build that reads {question.plan.event}"
         return Check("SW6", service, Answer.BLOCKED, what, None, f"release {service} as a consumer", owner)
     for each in found:
         shadow = [c for c in _of_event(question, each.manifest.consumes) if c.mode != "live"]
@@ -82,7 +90,7 @@ def _backfilled(question: Question) -> Iterator[Check]:
     if plan.type is PlanType.EVENT_VERSION and plan.semantics == "state":
         yield from probed.named(question, "DE8", ", ".join(map(question.owner, plan.emitters)))
     else:
-        what = "nothing to fill: no new version of a state"
+        what = "has nothing to fill: no new version of a state"
         yield Check("DE8", "backfill", Answer.NOT_APPLICABLE, what, owner=plan.owner)
 
 
