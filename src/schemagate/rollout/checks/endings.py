@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from schemagate.facts import Measured, Unknown
 from schemagate.rollout.asked import tables_of
 from schemagate.rollout.checks.probed import aged
-from schemagate.rollout.checks.question import Family, Question
+from schemagate.rollout.checks.question import Family, Question, spelled
 from schemagate.rollout.decision import Answer, Check
 from schemagate.rollout.plan import Drain, Step, SyncOff
 from schemagate.rollout.progress import State, state_of
@@ -39,11 +39,11 @@ def _held(question: Question, step: Step, done: datetime | None, hold: timedelta
         return Check("DE3", target, Answer.BLOCKED, "is not done", None, advance, owner)
     evidence = f"done {done:%Y-%m-%d %H:%MZ}"
     if question.seen.now - done < hold:
-        what = f"was done {done:%Y-%m-%d %H:%MZ}, and {hold} have to pass"
+        what = f"was done {done:%Y-%m-%d %H:%MZ}, and {spelled(hold)} have to pass"
         return Check(
             "DE3", target, Answer.BLOCKED, what, None, f"wait until {done + hold:%Y-%m-%d %H:%MZ}", owner, evidence
         )
-    return Check("DE3", target, Answer.PASS, f"{hold} have passed since it was done", None, None, owner, evidence)
+    return Check("DE3", target, Answer.PASS, f"{spelled(hold)} have passed since it was done", None, None, owner, evidence)
 
 
 def _tables_gone(question: Question) -> Iterator[Check]:

@@ -33,6 +33,15 @@ SKEW: Final = timedelta(minutes=5)
 """How far the clock that made a record may be ahead of ours."""
 
 
+def spelled(length: timedelta) -> str:
+    """How long, as plans write it and to the two greatest units: `14d`, `1h 30m`."""
+    seconds, found = int(length.total_seconds()), []
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        number, seconds = divmod(seconds, size)
+        found += [f"{number}{unit}"] if number else []
+    return " ".join(found[:2]) or "0s"
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """`change` is what the step changes; `final`: nobody can take it back."""
