@@ -335,7 +335,7 @@ def call_on(world: World) -> None:
     world.merge()
     world.deploy("hiring", "h1")
     told = world.unknown("1", "CA1 hiring")
-    assert "no contract test of GET hiring:/ratings/{assessment_id} is recorded for h1" in told.what["CA1 hiring"]
+    assert "no recorded contract test of GET hiring:/ratings/{assessment_id} for h1" in told.what["CA1 hiring"]
     show(world, "hiring@h1", RATINGS, "endpoint", "failed")
     world.refused("1", "CA1 hiring")
     show(world, "hiring@h1", RATINGS, "endpoint")
