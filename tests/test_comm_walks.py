@@ -405,6 +405,7 @@ def the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.opens("5")
     world.refused("5", "RL1 bonuses", "DE1 bonuses")
     world.edit("services/bonuses.toml", (RATING, ""))
+    world.merge()
     world.deploy("bonuses", "b2")
     world.refused("5", "CO3 bonuses.task.rating")
     runs(world, READERS, TASK)
