@@ -83,6 +83,7 @@ class World:
         self.plan, self.databases = plan, databases
         self.clock = START
         self.brokers = {"stg": MemoryBroker(), "prod": MemoryBroker()}
+        self.person = "ann"
         self.open: set[tuple[str, str]] = set()
         self._read: tuple[str, Any] = ("", None)
         self.variables = {f"{name.upper()}_RO_DSN": dsn for name, dsn in databases.items()}
