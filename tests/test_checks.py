@@ -20,6 +20,7 @@ from schemagate.facts import (
     Member,
     NotAccepted,
     NotRegistered,
+    Registered,
     SubjectState,
     Topic,
     Unknown,
@@ -29,8 +30,20 @@ from schemagate.rollout.asked import BROKER, Part
 from schemagate.rollout.checks import CHECKS
 from schemagate.rollout.decision import Answer
 from schemagate.rollout.deployed import Running
-from schemagate.rollout.plan import External, Plan
-from schemagate.rollout.progress import Progress
+from schemagate.rollout.plan import (
+    DeleteTopic,
+    External,
+    Plan,
+    PlanConsumer,
+    Register,
+    Release,
+    Retire,
+    Step,
+    Stop,
+    SyncOff,
+)
+from schemagate.rollout.probes import Exec, ManifestList, Probe
+from schemagate.rollout.progress import Advance, Progress, step_hash
 from schemagate.rollout.seen import Build, Seen
 from schemagate.schema.event import Call, Catalog, Consumption, Service
 
@@ -786,3 +799,278 @@ def test_where_no_broker_is_seen_a_step_back_can_be_taken_on_statements(id_: str
     final = gating.is_final(plan, step_of(plan, step))
     left = {check.id for check in in_the_way(decision)}
     assert left <= BROKER if final else not left
+
+
+# What single checks got wrong once, or could.
+
+
+def asked_in(seen: Seen, step: Step, part: Part, check: str) -> list[tuple[str, Answer]]:
+    """Target and answer of one check of a step that is put into the plan."""
+    plan = seen.plan
+    steps = tuple(step if each.id == step.id else each for each in plan.steps)
+    if step.id not in {each.id for each in plan.steps}:
+        steps = (*plan.steps, step)
+    seen = planned(lambda known: replace(known, steps=steps))(seen)
+    return [(each.target, each.answer) for each in decided(seen, step.id, part).checks if each.id == check]
+
+
+NEW_TOPIC = "data_replication.assessment.v2"
+
+
+def on_a_new_topic(seen: Seen) -> Seen:
+    """The plan of US-160 with the new version on a topic of its own, which is as good as the old one."""
+    (old,) = seen.outside.brokers["prod"].topics.values() if seen.outside.brokers else (None,)
+    seen = planned(lambda plan: replace(plan, topology="new-topic", new=replace(plan.new, topic=NEW_TOPIC)))(seen)
+    if old is None:
+        return seen
+    return cluster(topics={old.name: old, NEW_TOPIC: replace(old, name=NEW_TOPIC)})(seen)
+
+
+@pytest.mark.parametrize(
+    ("change", "answer"),
+    [
+        ({}, PASS),
+        ({"partitions": 3}, PASS),
+        ({"partitions": 1}, BLOCKED),
+        ({"retention.ms": "-1"}, PASS),
+        ({"retention.ms": "1000"}, BLOCKED),
+        ({"min.insync.replicas": "1"}, BLOCKED),
+        ({"min.insync.replicas": ""}, UNKNOWN),
+        ({"retention.ms": "a week"}, UNKNOWN),
+        ({"cleanup.policy": "compact"}, BLOCKED),
+        ({"cleanup.policy": ""}, UNKNOWN),
+        ({"cleanup.policy": "", "partitions": 1}, BLOCKED),
+    ],
+    ids=str,
+)
+def test_a_new_topic_is_no_worse_than_the_old_one(change: dict[str, object], answer: Answer) -> None:
+    seen = on_a_new_topic(fine(U160, "14", GATE))
+    topics = dict(seen.outside.brokers["prod"].topics)
+    configs = {**topics[NEW_TOPIC].configs, **{name: each for name, each in change.items() if "." in name}}
+    number = change.get("partitions", 2)
+    topics[NEW_TOPIC] = replace(topics[NEW_TOPIC], configs=configs, partitions=number)
+    assert answer_of(decided(cluster(topics=topics)(seen), "14", GATE), "PR2") is answer
+
+
+def test_what_nobody_read_of_either_topic_is_not_equal() -> None:
+    seen = topic(lambda each: replace(each, configs={}))(on_a_new_topic(fine(U160, "14", GATE)))
+    assert answer_of(decided(seen, "14", GATE), "PR2") is UNKNOWN
+
+
+@pytest.mark.parametrize("at", [NOW - timedelta(minutes=16), NOW + timedelta(minutes=6)])
+def test_what_a_broker_said_then_is_no_evidence_now(at: object) -> None:
+    decision = decided(cluster(at=at)(fine(U160, "14", GATE)), "14", GATE)
+    for check in ("BA3", "PR2", "CO3", "CO5", "CO6"):
+        assert answer_of(decision, check) is UNKNOWN
+
+
+def test_a_cluster_that_was_not_read_is_unknown() -> None:
+    seen = replace(fine(U160, "14", GATE), clusters=("prod", "prod-dr"))
+    assert answer_of(decided(seen, "14", GATE), "CO5") is UNKNOWN
+    assert answer_of(decided(replace(seen, clusters=("prod",)), "14", GATE), "CO5") is PASS
+
+
+def test_a_manifest_probe_of_a_step_without_an_actor_passes_nothing() -> None:
+    wanted = Probe(ManifestList("produces", lacks=(1,)))
+    seen = fine(U160, "18", EVIDENCE)
+    step = replace(step_of(seen.plan, "18"), evidence=(wanted,))
+    assert asked_in(seen, step, EVIDENCE, "probe") == [("produces", UNKNOWN)]
+
+
+def test_a_consumer_that_only_the_plan_names_is_asked_for() -> None:
+    seen = both(in_git("hiring", reads("assessment")), deployed("hiring", reads("assessment")))(fine(U160, "14", GATE))
+    assert ("hiring", BLOCKED) in asked_in(seen, step_of(seen.plan, "14"), GATE, "CO1")
+
+
+@pytest.mark.parametrize(("value", "answer"), [(30, PASS), (29.5, PASS), (30.1, BLOCKED), (float("nan"), UNKNOWN)])
+def test_a_budget_is_kept_by_what_is_below(value: float, answer: Answer) -> None:
+    seen = probe("latency", lambda each: replace(each, value=value))(fine(C040, "5", GATE))
+    assert answer_of(decided(seen, "5", GATE), "SW3") is answer
+
+
+def test_a_producer_that_is_released_or_switched_on_is_followed_by_every_consumer() -> None:
+    for id_, step, groups in (
+        (U160, "14", {"hiring.assessment"}),
+        (U170, "3", {"hiring.manager", "bonuses.manager"}),
+    ):
+        found = fine(id_, step, EVIDENCE)
+        assert set(asked_in(found, step_of(found.plan, step), EVIDENCE, "ST2")) == {(each, UNKNOWN) for each in groups}
+
+
+def test_consumers_that_are_released_one_after_the_other_act_one_after_the_other() -> None:
+    seen = fine(U170, "3", GATE)
+    step = Step("live", Release(mode="live"), ("hiring",))
+    complete = Probe(Exec(("x",)), "complete", 0)
+    seen = both(
+        planned(lambda plan: replace(plan, probes={**plan.probes, "complete": complete})),
+        deployed("bonuses", read_so("manager", mode="shadow")),
+        outside(measured={complete: Measured(0, NOW)}),
+    )(seen)
+    release = replace(seen.plan.steps[0], id="shadow", action=Release(mode="shadow"), actors=("hiring", "bonuses"))
+    seen = planned(lambda plan: replace(plan, steps=(*plan.steps, release)))(seen)
+    assert asked_in(seen, step, EVIDENCE, "SW6") == [("hiring", PASS), ("complete", PASS)]
+    assert ("bonuses", BLOCKED) in asked_in(seen, Step("off", SyncOff(), ("hiring",)), GATE, "SW6")
+
+
+def test_a_step_that_names_a_version_is_asked_about_that_version() -> None:
+    """A plan may take its new version back: what is stopped, retired or registered is what the step says."""
+    seen = deployed("assessments", lists("manager", 2))(fine(U170, "4", EVIDENCE))
+    stop = Step("4b", Stop(2), ("assessments",))
+    assert ("assessments", BLOCKED) in asked_in(seen, stop, EVIDENCE, "ST1")
+    assert ("assessments", PASS) in asked_in(seen, replace(stop, action=Stop(1)), EVIDENCE, "ST1")
+    retired = asked_in(fine(U170, "7", EVIDENCE), Step("7b", Retire(2)), EVIDENCE, "CL2")
+    assert retired == [("manager.v2", PASS)]
+    first = asked_in(fine(U170, "1", EVIDENCE), Step("1b", Register(1)), EVIDENCE, "PR1")
+    assert first == [("manager.v1", PASS)]
+
+
+def test_what_has_no_version_that_goes_is_not_gone() -> None:
+    seen = fine(C010, "2", EVIDENCE)
+    step = Step("2b", Release(consumes=()), ("hiring",))
+    assert asked_in(seen, step, EVIDENCE, "DE1") == [("hiring", UNKNOWN)]
+
+
+def test_a_group_that_brokers_forgot_after_its_consumer_left_is_no_gap() -> None:
+    seen = group("bonuses.task.rating", lambda _: None)(fine(C060, "7", GATE))
+    assert answer_of(decided(seen, "7", GATE), "CO5") is PASS
+    assert answer_of(decided(deployed("bonuses", reads("task.rating", 1))(seen), "7", GATE), "CO5") is UNKNOWN
+
+
+def test_a_group_of_another_event_on_the_topic_is_no_stranger_unless_it_reads_this_one() -> None:
+    def reader(*events: str) -> Service:
+        entries = tuple(Consumption(event, (1,), group="bi-export", topics=("t",)) for event in events)
+        return Service("bi", "team-bi", "services/bi.toml", consumes=entries)
+
+    def merged_too(service: Service) -> Change:
+        return lambda seen: merged(
+            catalog=replace(seen.merged.catalog, services={**seen.merged.catalog.services, "bi": service})
+        )(seen)
+
+    seen = strange_group(fine(U160, "14", GATE))
+    (name,) = gating.topics_of(seen.plan)
+    for events, answer in ((("manager",), PASS), (("manager", "assessment"), BLOCKED)):
+        service = reader(*events)
+        service = replace(service, consumes=tuple(replace(each, topics=(name,)) for each in service.consumes))
+        assert answer_of(decided(merged_too(service)(seen), "14", GATE), "CO5") is answer
+
+
+def test_without_tables_nothing_but_the_call_is_asked() -> None:
+    seen = both(without_probe("tables_unread"), planned(lambda plan: replace(plan, old=replace(plan.old, tables=()))))(
+        fine(C060, "3", GATE)
+    )
+    assert asked_in(seen, step_of(seen.plan, "3"), GATE, "CA4") == [("bonuses", PASS)]
+
+
+@pytest.mark.parametrize(
+    ("lookup", "versions", "wanted", "answer"),
+    [
+        (Registered(1, 11), (1,), "keep", PASS),
+        (Registered(1, 11), (1,), "soft-delete", BLOCKED),
+        (NotRegistered(), (), "soft-delete", PASS),
+        (NotRegistered(), (), "hard-delete", PASS),
+        (NotRegistered(), (1,), "soft-delete", UNKNOWN),
+        (Registered(1, 11), (), "soft-delete", UNKNOWN),
+        (NotAccepted("no schema"), (), "soft-delete", UNKNOWN),
+        (NotAccepted("no schema"), (1,), "keep", UNKNOWN),
+    ],
+)
+def test_what_the_registry_has_of_a_retired_version(
+    lookup: object, versions: tuple[int, ...], wanted: str, answer: Answer
+) -> None:
+    seen = registry(lambda state: replace(state, lookup=lookup, versions=versions))(fine(U160, "18", EVIDENCE))
+    assert asked_in(seen, Step("18", Retire(1, wanted)), EVIDENCE, "CL2") == [("assessment.v1", answer)]
+
+
+def test_two_versions_under_one_subject_are_told_apart_by_the_text() -> None:
+    seen = registry(lambda state: replace(state, lookup=NotRegistered(), versions=(2,)))(fine(U160, "18", EVIDENCE))
+    shared = planned(lambda plan: replace(plan, new=replace(plan.new, subject="assessment.v1")))(seen)
+    step = Step("18", Retire(1, "soft-delete"))
+    assert asked_in(shared, step, EVIDENCE, "CL2") == [("assessment.v1", PASS)]
+
+
+@pytest.mark.parametrize(
+    "check", ["DE2", "DE4", "DE6", "DR1", "DR3", "DR6", "CO5"]
+)  # fmt: skip
+def test_before_a_topic_ends_checks_are_about_that_topic(check: str) -> None:
+    seen = on_a_new_topic(fine(U160, "17", EVIDENCE))
+    step = Step("17b", DeleteTopic("data_replication.assessment"))
+    assert [target for target, _ in asked_in(seen, step, GATE, check)] == ["data_replication.assessment"]
+
+
+def test_an_external_consumer_has_no_group_to_look_at() -> None:
+    seen = both(external("hiring"), attests(f"{U160} 14 CO4 hiring"))(fine(U160, "14", GATE))
+    step = step_of(seen.plan, "14")
+    for check in ("CO3", "CO6", "CO7"):
+        assert [answer for _, answer in asked_in(seen, step, GATE, check)] == [Answer.NOT_APPLICABLE]
+    assert asked_in(seen, step, GATE, "CO4") == [("hiring", PASS)]
+
+
+def test_a_reader_without_a_group_is_not_left_out() -> None:
+    more = PlanConsumer("bonuses", idempotency_key=("a",))
+    seen = planned(lambda plan: replace(plan, consumers=(*plan.consumers, more)))(fine(U160, "14", GATE))
+    assert asked_in(seen, step_of(seen.plan, "14"), GATE, "CO3") == [("hiring.assessment", PASS), ("bonuses", UNKNOWN)]
+
+
+@pytest.mark.parametrize(
+    ("action", "manifest"),
+    [
+        (Release(mode="live"), reads("assessment")),
+        (Release(mode="shadow"), read_so("assessment", mode="live")),
+        (Release(flag="f"), silent_about("assessment")),
+        (Release(consumes=(1,)), reads("assessment", 1, 2)),
+    ],
+)
+def test_a_release_has_exactly_what_the_step_says(action: Release, manifest: Callable[[Service], Service]) -> None:
+    seen = deployed("hiring", manifest)(fine(U160, "11a", EVIDENCE))
+    advances = seen.records.progress.advances
+    step = replace(step_of(seen.plan, "11a"), action=action)
+    opened = Advance("11a", step_hash(step), "ready", "open", NOW - timedelta(hours=2), 99)
+    seen = records(progress=Progress((*advances[:-1], opened)))(seen)
+    assert asked_in(seen, step, EVIDENCE, "RL1") == [("hiring", BLOCKED)]
+
+
+def test_money_goes_through_an_outbox_if_the_plan_alone_says_that_it_is_money() -> None:
+    seen = planned(lambda plan: replace(plan, criticality="money"))(fine(U160, "14", GATE))
+    assert answer_of(decided(seen, "14", GATE), "PR3") is BLOCKED
+
+
+def test_a_fact_is_read_in_shadow_until_the_call_ends() -> None:
+    seen = fine(C040, "3", GATE)
+    assert answer_of(decided(seen, "3", GATE), "CO1") is PASS
+    live = deployed("bonuses", read_so("solution.completed", mode="live"))(seen)
+    assert answer_of(decided(live, "3", GATE), "CO1") is BLOCKED
+
+
+def test_an_environment_that_the_plan_does_not_begin_with_has_one_before_it() -> None:
+    seen = replace(fine(U160, "14", GATE), earlier=None)
+    assert answer_of(decided(seen, "14", GATE), "BA2") is UNKNOWN
+    first = replace(seen, place=replace(seen.place, environment="staging"))
+    assert answer_of(decided(first, "14", GATE), "BA2") is Answer.NOT_APPLICABLE
+
+
+def test_a_test_record_from_the_future_proves_nothing() -> None:
+    seen = fine(U160, "11a", EVIDENCE)
+    ahead = {
+        name: tuple(replace(each, at=NOW + timedelta(hours=1)) for each in tests)
+        for name, tests in dict(seen.records.capabilities).items()
+    }
+    assert answer_of(decided(records(capabilities=ahead)(seen), "11a", EVIDENCE), "CO2") is UNKNOWN
+
+
+def test_a_build_that_was_not_tested_does_not_count_by_another_that_was() -> None:
+    seen = one_instance("hiring", lambda service: service, build="77ab01e")(fine(U160, "11a", EVIDENCE))
+    assert answer_of(decided(seen, "11a", EVIDENCE), "CO2") is UNKNOWN
+
+
+def test_where_what_is_merged_counts_as_deployed_manifests_answer() -> None:
+    seen = fine(U160, "14", GATE)
+    seen = replace(seen, place=replace(seen.place, deployments="declared", recorded=LOST))
+    decision = decided(seen, "14", GATE)
+    assert {each.id for each in in_the_way(decision)} == {"CO3", *SCANS & {each.id for each in decision.checks}}
+    assert answer_of(decided(in_git("hiring", reads("assessment", 1))(seen), "14", GATE), "CO1") is BLOCKED
+
+
+def test_a_topic_that_stays_needs_nobody_to_leave_it() -> None:
+    for check in ("DE2", "DE4"):
+        assert answer_of(decided(fine(U160, "18", GATE), "18", GATE), check) is Answer.NOT_APPLICABLE
+    assert answer_of(decided(fine(U170, "7", GATE), "7", GATE), "DE4") is UNKNOWN, "it purges personal data"

@@ -510,3 +510,17 @@ def test_a_file_that_was_only_touched_is_as_it_was_merged(shop: Shop) -> None:
         file.with_suffix(".old").unlink()
     done = well(shop.gate("1"))
     assert "the work tree differs" not in done.stdout
+
+
+def test_a_job_that_is_run_again_finds_what_it_recorded(shop: Shop) -> None:
+    first, second = {"SCHEMAGATE_RUN": "https://ci.invalid/1"}, {"SCHEMAGATE_RUN": "https://ci.invalid/2"}
+    refused(shop.advance("1", "--to", "done", **first), 1, "step 1 is ready, and comes to open next, not to done")
+    well(shop.advance("1", "--to", "open", **first))
+    assert "recorded before by this run" in well(shop.advance("1", "--to", "open", **first)).stdout
+    refused(shop.advance("1", "--to", "open", **second), 1, "step 1 is open, and comes to done next")
+    assert len(shop.records()) == 1
+    well(shop.advance("1", "--to", "done", **first))
+    assert "recorded before" in well(shop.advance("1", "--to", "done", **first)).stdout
+    refused(shop.advance("1", "--to", "open", **first), 1, "step 1 is done")
+    assert len(shop.records()) == 2
+    refused(shop.advance("1", "--to", "open", "--back"), 2, "give one of them")

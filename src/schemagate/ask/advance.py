@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemagate import __version__
-from schemagate.ask.inquiry import Inquiry, progress_in, seen
+from schemagate.ask.inquiry import Inquiry, seen
 from schemagate.ask.record import actor_of, refuse_unfit, sound
 from schemagate.ask.steps import StepReport, look, step_of
 from schemagate.errors import Refused
@@ -21,14 +21,17 @@ from schemagate.rollout.changes import changes, irreversible
 from schemagate.rollout.checks import running
 from schemagate.rollout.decision import Answer, Check, Decision
 from schemagate.rollout.plan import Drain, Step, Stop
-from schemagate.rollout.progress import BACK, Progress, State, state_of, step_hash
-from schemagate.rollout.records import Claim, Record, following
+from schemagate.rollout.progress import BACK, Progress, State, fold, state_of, step_hash
+from schemagate.rollout.records import Actor, Claim, Record, following
 from schemagate.rollout.seen import Outside, evidence
 
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """What the step came to. `report` is the decision (None for a way back), `record` None where it was not a pass."""
+    """What the step came to. `record` is None where it is what it was, `report` (the decision) where none was made.
+
+    `before` tells that this run had recorded it already.
+    """
 
     step: Step
     start: State
@@ -36,6 +39,7 @@ class Advanced:
     environment: str
     report: StepReport | None
     record: Record | None
+    before: bool = False
 
 
 class _Stopped(Exception):
@@ -46,41 +50,54 @@ class _Stopped(Exception):
         self.report = report
 
 
-def advance(inquiry: Inquiry, wanted: str) -> Advanced:
+def advance(inquiry: Inquiry, wanted: str, to: State | None = None) -> Advanced:
     """Take a step from ready to open, or from open to done; a drain, which only waits, from ready to done.
 
-    Raises UsageError for a step that is not there, Refused for one that is done, or that somebody took meanwhile,
-    NoAnswer where the records cannot be read or reached.
+    With `to` it is that state or none, and a CI job that is run again finds what it recorded. Raises UsageError for a
+    step that is not there, Refused for one that is done, or that somebody took meanwhile, NoAnswer where the records
+    cannot be read or reached.
     """
     step = step_of(inquiry.plan, wanted)
-    ask = look(inquiry, step)
+    who, ask = actor_of(inquiry.git, inquiry.environ), look(inquiry, step)
     started: list[State] = []
-    made: list[tuple[StepReport, Record]] = []
+    made: list[Advanced] = []
 
-    def prepare(snapshot: branch.Snapshot) -> branch.Addition:
+    def prepare(snapshot: branch.Snapshot) -> branch.Addition | None:
         records = sound(inquiry.stream, snapshot)
-        progress = progress_in(snapshot, inquiry.environment.name, inquiry.plan.id)
-        assert not isinstance(progress, Unknown)  # noqa: S101 - `sound` has read the same records
+        progress = fold(records)
         state = state_of(step, inquiry.plan, progress)
+        last = progress.last(step.id)
+        if last is not None and to is not None and state == to and who.run is not None:
+            record = records[last.number - 1]
+            if record.claim.actor.run == who.run:
+                made.append(Advanced(step, State(last.start), to, inquiry.environment.name, None, record, before=True))
+                return None
         started.append(state)
-        if state is not started[0]:
-            raise Refused(f"step {step.id} is {state} now: {_last(progress, step)}; nothing was recorded")
-        if state is State.DONE:
-            raise Refused(f"step {step.id} is done: {_last(progress, step)}")
+        _refuse_other_state(step, started[0], state, to, progress)
         report = ask(snapshot)
         if report.decision.answer is not Answer.PASS:
             raise _Stopped(report)
-        body = _body(step, state, _next(step, state), report.evidence, report.decision)
-        record, addition = _addition(inquiry, records, body)
-        made.append((report, record))
+        following_ = _next(step, state)
+        record, addition = _addition(
+            inquiry, who, records, _body(step, state, following_, report.evidence, report.decision)
+        )
+        made.append(Advanced(step, state, following_, inquiry.environment.name, report, record))
         return addition
 
     try:
         branch.append(inquiry.git, inquiry.project.config.state, inquiry.folders, prepare, at=inquiry.clock())
     except _Stopped as stopped:
         return Advanced(step, started[0], None, inquiry.environment.name, stopped.report, None)
-    report, record = made[-1]
-    return Advanced(step, started[0], _next(step, started[0]), inquiry.environment.name, report, record)
+    return made[-1]
+
+
+def _refuse_other_state(step: Step, first: State, now: State, to: State | None, progress: Progress) -> None:
+    if now is not first:
+        raise Refused(f"step {step.id} is {now} now: {_last(progress, step)}; nothing was recorded")
+    if now is State.DONE:
+        raise Refused(f"step {step.id} is done: {_last(progress, step)}")
+    if to is not None and _next(step, now) is not to:
+        raise Refused(f"step {step.id} is {now}, and comes to {_next(step, now)} next, not to {to}")
 
 
 def back(inquiry: Inquiry, wanted: str) -> Advanced:
@@ -88,14 +105,12 @@ def back(inquiry: Inquiry, wanted: str) -> Advanced:
 
     Raises Refused where that would break what other steps, or running consumers, rely on.
     """
-    step = step_of(inquiry.plan, wanted)
+    step, who = step_of(inquiry.plan, wanted), actor_of(inquiry.git, inquiry.environ)
     made: list[tuple[State, Record]] = []
 
     def prepare(snapshot: branch.Snapshot) -> branch.Addition:
         records = sound(inquiry.stream, snapshot)
-        found = seen(inquiry, snapshot, Outside(), step)
-        progress = progress_in(snapshot, inquiry.environment.name, inquiry.plan.id)
-        assert not isinstance(progress, Unknown)  # noqa: S101 - `sound` has read the same records
+        found, progress = seen(inquiry, snapshot, Outside(), step), fold(records)
         last = progress.last(step.id)
         if last is None:
             raise Refused(f"step {step.id} is neither open nor done")
@@ -103,7 +118,7 @@ def back(inquiry: Inquiry, wanted: str) -> Advanced:
         _refuse_way_back(inquiry, step, state, progress)
         _refuse_without_readers(inquiry, step, lambda service: running.of(found, service))
         body = _body(step, state, BACK, evidence(found), Decision(()))
-        record, addition = _addition(inquiry, records, body)
+        record, addition = _addition(inquiry, who, records, body)
         made.append((state, record))
         return addition
 
@@ -176,9 +191,10 @@ def _outcome(check: Check) -> Mapping[str, str | None]:
     return {"id": check.id, "target": check.target, "answer": str(check.answer), "waived": waived}
 
 
-def _addition(inquiry: Inquiry, records: tuple[Record, ...], body: dict[str, Any]) -> tuple[Record, branch.Addition]:
-    who, tool = actor_of(inquiry.git, inquiry.environ), f"schemagate {__version__}"
-    stream = inquiry.stream
+def _addition(
+    inquiry: Inquiry, who: Actor, records: tuple[Record, ...], body: dict[str, Any]
+) -> tuple[Record, branch.Addition]:
+    stream, tool = inquiry.stream, f"schemagate {__version__}"
     claim = Claim(
         "advance", stream.env, stream.subject, inquiry.clock(), who, tool, body, plan=inquiry.merged.plan_hash
     )

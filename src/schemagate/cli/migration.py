@@ -11,6 +11,7 @@ import click
 
 from schemagate.cli import options
 from schemagate.cli.output import answer, remark, style, tell_begun
+from schemagate.errors import UsageError
 
 if TYPE_CHECKING:
     from schemagate.ask.inquiry import Inquiry
@@ -143,6 +144,7 @@ def status(id_: str | None, environment: str | None, ref: str | None, format_: s
 @_ENVIRONMENT
 @options.ref
 @click.option("--candidate", metavar="SERVICE@VERSION", help="The build that is about to be released.")
+@click.option("--to", type=click.Choice(["open", "done"]), help="Only this state. Default: whichever comes next.")
 @click.option("--back", is_flag=True, help="Take the step back instead, as if nobody had opened it.")
 @options.verbose
 @options.output_format("text", "json")
@@ -153,6 +155,7 @@ def advance(
     environment: str,
     ref: str | None,
     candidate: str | None,
+    to: str | None,
     back: bool,
     verbose: bool,
     format_: str,
@@ -160,19 +163,23 @@ def advance(
     """Record that STEP takes its next state: from ready to open on its gate, from open to done on its evidence.
 
     To be opened before the work is released, and made done after it. Two that advance one step at once: one is
-    recorded, the other one is told. --back takes back a step that is open, or the newest one that is done.
+    recorded, the other one is told. With --to, a CI job that is run again finds what it recorded. --back takes back a
+    step that is open, or the newest one that is done.
 
     \b
-    schemagate migration advance us-160-assessment-v2 14 --env staging --candidate assessments@4a1f9c2
+    schemagate migration advance us-160-assessment-v2 14 --env staging --to open --candidate assessments@4a1f9c2
     schemagate migration advance us-160-assessment-v2 14 --env staging --back
 
     Exit codes: 0 recorded, 1 blocked or refused, 3 unknown; only with 0 something was recorded.
     """
     from schemagate.ask import advance as ask
     from schemagate.report import steps as report
+    from schemagate.rollout.progress import State
 
+    if back and to is not None:
+        raise UsageError("--back takes a step back, and --to takes it on", next_step="give one of them")
     inquiry = _inquiry(id_, environment, ref, candidate)
-    found = ask.back(inquiry, step) if back else ask.advance(inquiry, step)
+    found = ask.back(inquiry, step) if back else ask.advance(inquiry, step, State(to) if to else None)
     if format_ == "json":
         answer(report.advanced_json(found))
     else:

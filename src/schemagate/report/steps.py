@@ -150,7 +150,8 @@ def advanced_text(found: Advanced, style: Style = PLAIN, *, verbose: bool = Fals
         return head if report is None else f"{to_text(report, style, verbose=verbose)}\n{head}"
     word = "ready again" if found.to == BACK else str(found.to)
     head = f"{style.bold(style.green(word))}  step {visible(str(found.step))} in {found.environment}, was {found.start}"
-    return f"{head}   record number {found.record.number}"
+    before = ", recorded before by this run" if found.before else ""
+    return f"{head}   record number {found.record.number}{before}"
 
 
 def advanced_json(found: Advanced) -> str:

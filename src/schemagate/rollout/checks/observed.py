@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from schemagate.facts import BrokerFacts, Group, Topic, Unknown
@@ -12,7 +12,7 @@ from schemagate.rollout.checks.question import Question
 from schemagate.rollout.decision import Answer
 from schemagate.rollout.gate import short
 from schemagate.rollout.plan import EventSide, PlanType
-from schemagate.schema.event import Consumption
+from schemagate.schema.event import Consumption, Service
 
 _Seen = tuple[Answer, str, str | None]
 
@@ -91,8 +91,8 @@ def _alive(question: Question, target: str, facts: BrokerFacts) -> _Seen:
     if isinstance(found, Unknown):
         return Answer.UNKNOWN, found.reason, found.next_step
     if group is None or not group.members:
-        if facts.sees_all and found and not any(_is_in(target, each.manifest.consumes) for each in found):
-            return Answer.PASS, "has no members, and no build that runs is in it", None
+        if facts.sees_all and found and not any(_reads_on(question, target, each.manifest) for each in found):
+            return Answer.PASS, f"has no members, and no build of {service} that runs reads the event", None
         return Answer.UNKNOWN, "has no members", f"start {service}, or record its undeployment"
     ours = {each.commit for each in found if each.commit is not None}
     if not ours:
@@ -111,8 +111,9 @@ def _alive(question: Question, target: str, facts: BrokerFacts) -> _Seen:
     return Answer.PASS, f"has {len(group.members)} members, which run what is recorded", None
 
 
-def _is_in(group: str, consumes: Iterable[Consumption]) -> bool:
-    return any(each.group == group for each in consumes)
+def _reads_on(question: Question, group: str, manifest: Service) -> bool:
+    """A build is in the group, or reads the plan's event in another one."""
+    return any(each.group == group or each.event == question.plan.event for each in manifest.consumes)
 
 
 def _version(template: str, client_id: str) -> str | None:
@@ -156,7 +157,7 @@ def _left(question: Question) -> set[str]:
     for consumer in question.plan.consumers:
         builds = running.of(question.seen, consumer.service)
         if not isinstance(builds, Unknown):
-            found |= {g for g in consumer.groups if not any(_is_in(g, each.manifest.consumes) for each in builds)}
+            found |= {g for g in consumer.groups if not any(_reads_on(question, g, x.manifest) for x in builds)}
     return found
 
 
