@@ -62,8 +62,14 @@ def plan_of(id_: str) -> tuple[Plan, Surroundings]:
 
 
 def in_environments(plan: Plan) -> Plan:
-    """The plan in staging, then in production, where approvals are asked for."""
-    return replace(plan, environments=ENVIRONMENTS, approvals=replace(plan.approvals, environments=("production",)))
+    """The plan in staging, then in production, where approvals are asked for; each consumer with a group of its own."""
+    names = [name for each in plan.consumers for name in each.groups]
+    consumers = tuple(
+        replace(each, groups=(f"{each.service}.{plan.event}",)) if len(set(names)) < len(names) else each
+        for each in plan.consumers
+    )
+    approvals = replace(plan.approvals, environments=("production",))
+    return replace(plan, environments=ENVIRONMENTS, approvals=approvals, consumers=consumers)
 
 
 def step_of(plan: Plan, id_: str) -> Step:
@@ -126,7 +132,7 @@ def seen(world: World, step: Step, part: Part, *, observed: bool = True, mistake
     plan, model = world.plan, world.model
     catalog = own_project().catalog
     next_model = model if part is Part.EVIDENCE else after(model, step, plan)
-    names = sorted({*catalog.services, *plan.parties})
+    names = sorted({*catalog.services, *plan.parties, *(actor for each in plan.steps for actor in each.actors)})
     merged = {name: shaped(name, plan, _merged(plan, step, next_model, name)) for name in names}
     recorded = {name: running(shaped(name, plan, model)) for name in names}
     place = Place("production", "recorded", "origin/main 1234567", recorded)
@@ -185,10 +191,13 @@ def shaped(name: str, plan: Plan, model: Model) -> Service:
     if name in plan.readers:
         consumer = next(each for each in plan.consumers if each.service == name)
         service = replace(service, consumes=tuple(_consumes(service, plan, consumer, reads, name in model.shadow)))
+    elif all(name != each.service for each in plan.consumers):  # the plan names every consumer
+        service = replace(service, consumes=tuple(each for each in service.consumes if each.event != plan.event))
     if name in plan.emitters:
         others = [each for each in service.produces if each.event != plan.event]
         mine = [each for each in service.produces if each.event == plan.event][:1]
-        service = replace(service, produces=(*others, *(replace(each, versions=lists) for each in mine if lists)))
+        now = (replace(each, versions=lists, delivery="outbox") for each in mine if lists)
+        service = replace(service, produces=(*others, *now))
     return _with_call(service, plan, model)
 
 
@@ -315,7 +324,7 @@ def broker_targets(
 def by_team(said: Iterable[Attestation]) -> dict[str, tuple[Attestation, ...]]:
     """As records hold them."""
     found: dict[str, list[Attestation]] = {}
-    for each in said:
+    for each in dict.fromkeys(said):
         found.setdefault(each.team, []).append(each)
     return {team: tuple(each) for team, each in found.items()}
 

@@ -1030,7 +1030,9 @@ def test_a_release_has_exactly_what_the_step_says(action: Release, manifest: Cal
 
 
 def test_money_goes_through_an_outbox_if_the_plan_alone_says_that_it_is_money() -> None:
-    seen = planned(lambda plan: replace(plan, criticality="money"))(fine(U160, "14", GATE))
+    seen = candidate("assessments", lists("assessment", 2, delivery="direct"))(fine(U160, "14", GATE))
+    assert answer_of(decided(seen, "14", GATE), "PR3") is PASS
+    seen = planned(lambda plan: replace(plan, criticality="money"))(seen)
     assert answer_of(decided(seen, "14", GATE), "PR3") is BLOCKED
 
 

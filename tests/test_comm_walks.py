@@ -411,7 +411,7 @@ def the_end(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     runs(world, READERS, TASK)
     world.done("5")
     told = world.refused("6", "DE3 step 4")
-    assert "7d have to pass" in told.what["DE3 step 4"]
+    assert "7 days have to pass" in told.what["DE3 step 4"]
     assert told["probe statement"] == "unknown"
     world.clock += timedelta(days=7)
     world.attest("backup of task_ratings restored once", "team-bonuses")

@@ -1,4 +1,7 @@
-"""Is every rule one thing in three places: a constant, a page, and fixtures that show it?"""
+"""Is every rule one thing in three places: a constant, a page, and fixtures that show it? And every check of gates?
+
+What shows a check is the table of tests/test_checks.py.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from gating import SCANS
 from schemagate.ask.explain import explain, rule_ids, summaries
 from schemagate.compat import compare, release
 from schemagate.compat.avro import rules as avro_rules
@@ -16,6 +20,8 @@ from schemagate.generate import refusals
 from schemagate.policy import lint, manifest_rules
 from schemagate.project import migration_rules
 from schemagate.rollout import invariants
+from schemagate.rollout.checks import CHECKS
+from schemagate.rollout.checks.names import NAMES
 
 ROOT = Path(__file__).parents[1]
 FIXTURES = ROOT / "tests" / "rules"
@@ -44,10 +50,21 @@ ELSEWHERE = {
 }
 
 
+PARTS = ("## What it looks for", "## Why it matters", "## Example", "## Repair")
+PARTS_OF_CHECKS = ("## What it reads", "## Answers", "## Why it matters", "## Example", "## Next step")
+
+
 def test_constants_and_pages_agree() -> None:
-    assert sorted(RULES) == rule_ids()
-    for id_, name, _ in summaries():
-        assert RULES[id_].name == name
+    assert sorted([*RULES, *CHECKS]) == rule_ids()
+    names = {**{id_: rule.name for id_, rule in RULES.items()}, **NAMES}
+    assert {id_: name for id_, name, _ in summaries()} == names
+
+
+def test_every_check_has_a_name() -> None:
+    assert NAMES.keys() == CHECKS.keys()
+    assert len({*NAMES.values(), *(rule.name for rule in RULES.values())}) == len(NAMES) + len(
+        {rule.name for rule in RULES.values()}
+    ), "a page is found by its name, too"
 
 
 @pytest.mark.parametrize("rule", sorted(RULES))
@@ -64,11 +81,24 @@ def test_pages_have_their_parts() -> None:
     for rule in rule_ids():
         page = explain(rule)
         assert page.startswith(f"# {rule} "), rule
-        for part in ("## What it looks for", "## Why it matters", "## Example", "## Repair"):
+        for part in PARTS_OF_CHECKS if rule in CHECKS else PARTS:
             assert part in page, f"{rule}: {part}"
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_page_of_a_check_tells_all_its_answers_and_shows_one_with_what_to_do(check: str) -> None:
+    answers = explain(check).partition("## Answers")[2].partition("## ")[0]
+    for answer in ("pass", "blocked", "unknown"):
+        assert f"- **{answer}**: " in answers
+    example = explain(check).partition("## Example\n\n```\n")[2].partition("```")[0].splitlines()
+    assert example[0].startswith((f"✗ {check} ", f"? {check} "))
+    assert example[1].startswith("    next: ")
+    looked_at = "does not read the records of topics" not in answers
+    assert looked_at is (check not in SCANS)
 
 
 def test_a_rule_is_found_by_its_name() -> None:
     assert explain("required-by-reader") == explain("SG-JSON-101")
+    assert explain("consumers-read-it") == explain("co1") == explain("CO1")
     with pytest.raises(UsageError, match="did you mean"):
         explain("required-by-readr")

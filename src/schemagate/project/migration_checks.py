@@ -210,7 +210,7 @@ def _groups(
 
 
 def _leaves(plan: Plan, service: str) -> bool:
-    """Some step releases it without the event, so that its manifest may be without its group: released, or about to be."""
+    """Some step releases it without the event: from before that release on, its manifest may be without the group."""
     releases = [step.action for step in plan.steps if service in step.actors]
     return any(isinstance(release, Release) and release.consumes == () for release in releases)
 

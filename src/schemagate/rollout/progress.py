@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from schemagate.rollout.plan import Plan, Step
 from schemagate.rollout.records import Record, canonical, digest
@@ -107,6 +108,7 @@ def _follows(advance: Advance, last: Advance | None) -> bool:
     return advance.start == last.to
 
 
+@lru_cache(maxsize=1024)  # asked for each of all steps that each of all steps needs
 def step_hash(step: Step) -> str:
     """The hash of what a step does: kind, actors and own fields, a backfill's probe among them.
 

@@ -61,8 +61,8 @@ def _asked(id_: str, question: Question) -> Iterator[Check]:
         elif not question.seen.can_observe:
             yield _attested(id_, question, target, owner, statement)
         elif id_ not in LOOKS:
-            what = "this version of schemagate does not look there yet"
-            yield Check(id_, target, Answer.UNKNOWN, what, None, "upgrade schemagate when it does", owner)
+            what = "was not looked at: this version of schemagate does not read the records of topics"
+            yield Check(id_, target, Answer.UNKNOWN, what, None, "upgrade schemagate when a version does", owner)
         else:
             yield _observed(id_, question, target, owner)
 
@@ -151,7 +151,10 @@ def _observed(id_: str, question: Question, target: str, owner: str) -> Check:
     unread = {name: Unknown(f"cluster {name} was not read") for name in question.seen.clusters if name not in brokers}
     found = [_in_cluster(id_, question, target, owner, facts) for facts in (*brokers.values(), *unread.values())]
     worst = [each for answer in (Answer.BLOCKED, Answer.UNKNOWN) for each in found if each.answer is answer]
-    what, step = "no broker was read", "see that the clusters of the environment can be reached from here"
+    what, step = (
+        "was not looked at: no broker was read",
+        "see that the clusters of the environment can be reached from here",
+    )
     return next(iter([*worst, *found]), Check(id_, target, Answer.UNKNOWN, what, None, step, owner))
 
 

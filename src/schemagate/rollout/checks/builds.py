@@ -23,7 +23,11 @@ def _new_build(question: Question) -> Iterator[Check]:
     for actor in question.step.actors:
         owner, build = question.owner(actor), question.seen.candidates.get(actor)
         if build is None or isinstance(build.manifest, Unknown):
-            what = build.manifest.reason if build is not None and isinstance(build.manifest, Unknown) else "no manifest"
+            what = (
+                build.manifest.reason
+                if build is not None and isinstance(build.manifest, Unknown)
+                else "has no manifest"
+            )
             yield Check("PR3", actor, Answer.UNKNOWN, what, None, f"merge services/{actor}.toml", owner)
             continue
         mine = [each for each in build.manifest.produces if each.event == plan.event]
@@ -99,9 +103,9 @@ def _once(question: Question) -> Iterator[Check]:
         if service is not None and not all(c.idempotency for c in mine):
             at = f"{service.file}:{next(c.line for c in mine if not c.idempotency)}"
             step = 'add  idempotency = { key = "…" }  to the manifest'
-            what = "states no key by which an event that comes twice is told"
+            what = "has no key in its manifest that tells an event which comes twice"
             yield Check("CO8", consumer.service, Answer.BLOCKED, what, at, step, service.owner)
-    yield from _tested(question, "CO8", "duplicate", "the same event twice")
+    yield from _tested(question, "CO8", "duplicate", "one event twice")
 
 
 def replayed(question: Question) -> Iterator[Check]:
@@ -135,20 +139,22 @@ def _passed(question: Question, check: str, service: str, test: str, called: str
         record = f"schemagate record capability {build} {about} --env {question.environment} --test {test}"
         step = f"run the test, then  {record} --result passed"
         if newest is None:
-            what = f"{called} of {about}: no test is recorded for {short(commit) if commit else 'any build'}"
+            what = f"has no recorded test of {called} of {about} for {short(commit) if commit else 'any build'}"
             return Check(check, service, Answer.UNKNOWN, what, None, step, owner)
         evidence = f"capability record, {newest.at:%Y-%m-%d %H:%MZ}"
         if question.is_ahead(newest.at):
-            what = f"{called} of {about}: the test is recorded in the future"
+            what = f"has a test of {called} of {about} that is recorded in the future"
             return Check(check, service, Answer.UNKNOWN, what, None, step, owner, evidence)
         if not newest.passed:
-            what = f"{called} of {about} failed for {short(newest.commit)}"
+            what = f"failed the test of {called} of {about} as {short(newest.commit)}"
             return Check(check, service, Answer.BLOCKED, what, None, step, owner, evidence)
     if not found:
         what = f"runs nowhere in {question.environment}"
         return Check(check, service, Answer.UNKNOWN, what, None, f"release {service}", owner)
     names = ", ".join(map(short, _commits(found))) or "the build that is merged"
-    return Check(check, service, Answer.PASS, f"{called} of {about} passed for {names}", None, None, owner, evidence)
+    return Check(
+        check, service, Answer.PASS, f"passed the test of {called} of {about} as {names}", None, None, owner, evidence
+    )
 
 
 def capabilities(question: Question, service: str) -> tuple[Capability, ...] | Unknown:
@@ -259,7 +265,7 @@ def _release_of(question: Question, actor: str) -> Check:
             step = f"release {actor} with what step {question.step.id} says"
             return Check("RL1", actor, Answer.BLOCKED, f"{problem}, {each}", at, step, owner, _records(question))
     builds = ", ".join(dict.fromkeys(map(str, found)))
-    return Check("RL1", actor, Answer.PASS, builds, None, None, owner, _records(question))
+    return Check("RL1", actor, Answer.PASS, f"has what the step says, {builds}", None, None, owner, _records(question))
 
 
 def _differs(question: Question, manifest: Service) -> str | None:

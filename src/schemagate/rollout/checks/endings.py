@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from schemagate.facts import Measured, Unknown
 from schemagate.rollout.asked import tables_of
 from schemagate.rollout.checks.probed import aged
-from schemagate.rollout.checks.question import Family, Question, spelled
+from schemagate.rollout.checks.question import Family, Question, span
 from schemagate.rollout.decision import Answer, Check
 from schemagate.rollout.plan import Drain, Step, SyncOff
 from schemagate.rollout.progress import State, state_of
@@ -39,24 +39,26 @@ def _held(question: Question, step: Step, done: datetime | None, hold: timedelta
         return Check("DE3", target, Answer.BLOCKED, "is not done", None, advance, owner)
     evidence = f"done {done:%Y-%m-%d %H:%MZ}"
     if question.seen.now - done < hold:
-        what = f"was done {done:%Y-%m-%d %H:%MZ}, and {spelled(hold)} have to pass"
+        what = f"was done {done:%Y-%m-%d %H:%MZ}, and {span(hold)} have to pass"
         return Check(
             "DE3", target, Answer.BLOCKED, what, None, f"wait until {done + hold:%Y-%m-%d %H:%MZ}", owner, evidence
         )
-    return Check("DE3", target, Answer.PASS, f"{spelled(hold)} have passed since it was done", None, None, owner, evidence)
+    return Check(
+        "DE3", target, Answer.PASS, f"was done {span(question.seen.now - done)} ago", None, None, owner, evidence
+    )
 
 
 def _tables_gone(question: Question) -> Iterator[Check]:
     """CL3: the tables are gone, by the catalogue of their database."""
     owner, probe = ", ".join(map(question.owner, question.step.actors)), tables_of(question.plan, question.step)
     if probe is None:
-        what = "the plan has no sql probe  tables_unread,  and so nobody knows in which database to look"
+        what = "cannot be looked for: the plan has no sql probe  tables_unread,  which would name their database"
         yield Check("CL3", "tables", Answer.UNKNOWN, what, question.plan.file, "add the probe", owner)
         return
     found = question.seen.outside.measured.get(probe, Unknown("nobody asked"))
     if not isinstance(found, Measured):
         step = found.next_step or "see that the database can be asked from here"
-        yield Check("CL3", "tables", Answer.UNKNOWN, f"gave no value: {found.reason}", None, step, owner)
+        yield Check("CL3", "tables", Answer.UNKNOWN, f"cannot be looked for: {found.reason}", None, step, owner)
     elif (why := aged(question, found.at)) is not None:
         yield Check("CL3", "tables", Answer.UNKNOWN, why, None, "ask again", owner)
     elif found.value == 0:
@@ -64,7 +66,7 @@ def _tables_gone(question: Question) -> Iterator[Check]:
         yield Check("CL3", "tables", Answer.PASS, "are gone", None, None, owner, evidence)
     else:
         step = "drop them in a migration of the service"
-        yield Check("CL3", "tables", Answer.BLOCKED, f"{found.value} of them are still there", None, step, owner)
+        yield Check("CL3", "tables", Answer.BLOCKED, f"are not all gone: {found.value} still there", None, step, owner)
 
 
 FAMILY: Family = {"DE3": _hold, "CL3": _tables_gone}

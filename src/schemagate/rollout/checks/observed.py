@@ -19,8 +19,8 @@ _Seen = tuple[Answer, str, str | None]
 
 def _sight(question: Question, target: str, facts: BrokerFacts) -> _Seen:  # noqa: ARG001 - one shape for all looks
     if facts.sees_all:
-        return Answer.PASS, "all topics and groups may be described", None
-    why = "a permission is missing" if facts.sees_all is False else "the broker does not tell what may be seen"
+        return Answer.PASS, "covers all topics and groups", None
+    why = "lacks a permission" if facts.sees_all is False else "is not known: the broker does not tell what may be seen"
     return Answer.UNKNOWN, why, f"grant DESCRIBE on cluster {facts.cluster}, its topics and groups"
 
 
@@ -91,7 +91,12 @@ def _alive(question: Question, target: str, facts: BrokerFacts) -> _Seen:
     if isinstance(found, Unknown):
         return Answer.UNKNOWN, found.reason, found.next_step
     if group is None or not group.members:
-        if facts.sees_all and found and not any(_reads_on(question, target, each.manifest) for each in found):
+        if (
+            facts.sees_all
+            and facts.groups
+            and found
+            and not any(_reads_on(question, target, each.manifest) for each in found)
+        ):
             return Answer.PASS, f"has no members, and no build of {service} that runs reads the event", None
         return Answer.UNKNOWN, "has no members", f"start {service}, or record its undeployment"
     ours = {each.commit for each in found if each.commit is not None}
@@ -148,7 +153,7 @@ def _closed_world(question: Question, target: str, facts: BrokerFacts) -> _Seen:
         cut = "may have more readers: the broker's list of groups may be cut"
         what = f"should be read by group {absent[0]}, which the broker does not list" if absent else cut
         return Answer.UNKNOWN, what, "start the consumer, or grant DESCRIBE on all groups"
-    return Answer.PASS, f"is read by {len(present)} groups, all named", None
+    return Answer.PASS, f"is read by {', '.join(sorted(present)) or 'no group'}, as the plan says", None
 
 
 def _left(question: Question) -> set[str]:

@@ -9,7 +9,7 @@ from math import isnan
 
 from schemagate.facts import Attestation, Measured, Unknown
 from schemagate.rollout.asked import NAMED, probes
-from schemagate.rollout.checks.question import SKEW, Question, spelled
+from schemagate.rollout.checks.question import SKEW, Question, span
 from schemagate.rollout.decision import Answer, Check
 from schemagate.rollout.probes import Attest, Exec, Http, ManifestList, Probe, Prometheus, Sql, Tables
 
@@ -19,7 +19,7 @@ def named(question: Question, check: str, owner: str) -> Iterator[Check]:
     name = NAMED[check]
     probe = question.plan.probes.get(name)
     if probe is None:
-        what = f"the plan has no probe {name!r}"
+        what = "is missing: the plan has no probe of that name"
         step = f'add  {name} = {{ probe = "sql", … }}  under [probes] of {question.plan.file}'
         yield Check(check, name, Answer.UNKNOWN, what, question.plan.file, step, owner)
     else:
@@ -79,7 +79,7 @@ def _measured(question: Question, check: str, probe: Probe, owner: str) -> Check
         return Check(check, target, Answer.UNKNOWN, stale, None, "ask again", owner, evidence)
     if (too_little := _too_little(probe, found)) is not None:
         return Check(check, target, Answer.UNKNOWN, too_little, None, "let there be traffic first", owner, evidence)
-    window = f" over {spelled(timedelta(seconds=probe.window))}" if probe.window else ""
+    window = f" over {span(timedelta(seconds=probe.window))}" if probe.window else ""
     wanted = _wanted(probe, found.value)
     if wanted is None:
         what, step = f"is {found.value}, and the plan does not say what it must be", "add  must  to the probe"
@@ -111,7 +111,7 @@ def aged(question: Question, at: datetime) -> str | None:
     age = question.seen.now - at
     limit = timedelta(seconds=question.plan.limits.evidence_max_age)
     if age > limit:
-        return f"was read {spelled(age)} ago, and counts for {spelled(limit)}"
+        return f"was read {span(age)} ago, and counts for {span(limit)}"
     return f"was read in the future, {at:%Y-%m-%d %H:%MZ}" if age < -SKEW else None
 
 
@@ -172,7 +172,7 @@ def stated(question: Question, wanted: Statement) -> tuple[Answer, str, str]:
     if now - found.at > limit:
         return (
             Answer.UNKNOWN,
-            f"{wanted.team} stated {found.statement!r} {spelled(now - found.at)} ago, and that counts for {spelled(limit)}",
+            f"{wanted.team} stated {found.statement!r} {span(now - found.at)} ago, which counts for {span(limit)}",
             evidence,
         )
     if found.at - now > SKEW:

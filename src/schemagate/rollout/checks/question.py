@@ -33,15 +33,6 @@ SKEW: Final = timedelta(minutes=5)
 """How far the clock that made a record may be ahead of ours."""
 
 
-def spelled(length: timedelta) -> str:
-    """How long, as plans write it and to the two greatest units: `14d`, `1h 30m`."""
-    seconds, found = int(length.total_seconds()), []
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
-        number, seconds = divmod(seconds, size)
-        found += [f"{number}{unit}"] if number else []
-    return " ".join(found[:2]) or "0s"
-
-
 @dataclass(frozen=True, slots=True)
 class Question:
     """`change` is what the step changes; `final`: nobody can take it back."""
@@ -138,6 +129,16 @@ class Question:
     def asked_by(self, check: str, target: str) -> str:
         """What an attestation names that answers one check of one step: `us-160 14 CO3 hiring`."""
         return " ".join(filter(None, [self.plan.id, self.step.id, check, target]))
+
+
+def span(time: timedelta) -> str:
+    """`7 days`, `1 h 5 min`: the two largest units that are not 0."""
+    left, found = max(0, round(time.total_seconds())), list[str]()
+    for size, unit in ((86400, " day"), (3600, " h"), (60, " min"), (1, " s")):
+        number, left = divmod(left, size)
+        plural = "s" if unit == " day" and number != 1 else ""
+        found += [f"{number}{unit}{plural}"] if number else []
+    return " ".join(found[:2]) or "0 s"
 
 
 Looks: TypeAlias = Callable[[Question], Iterator[Check]]

@@ -125,16 +125,18 @@ def _referred(question: Question) -> Iterator[Check]:
     in_registry = question.seen.outside.referring.get(version.subject, Unknown("the registry was not asked"))
     step = "move the reference to another version"
     if in_git:
-        what = f"{', '.join(in_git)} refers to {version.id}"
+        what = f"is referred to in git by {', '.join(in_git)}"
         yield Check("DE5", str(version.id), Answer.BLOCKED, what, version.content.file, step, owner)
     elif isinstance(in_registry, Unknown):
         what, step = in_registry.reason, in_registry.next_step or "restore access to the registry, then ask again"
         yield Check("DE5", version.subject, Answer.UNKNOWN, what, None, step, owner)
     elif in_registry:
-        what = f"{', '.join(in_registry)} refers to it in the registry"
+        what = f"is referred to in the registry by {', '.join(in_registry)}"
         yield Check("DE5", version.subject, Answer.BLOCKED, what, None, step, owner, _read(question))
     else:
-        yield Check("DE5", version.subject, Answer.PASS, "nothing refers to it", None, None, owner, _read(question))
+        yield Check(
+            "DE5", version.subject, Answer.PASS, "is referred to by nothing", None, None, owner, _read(question)
+        )
 
 
 def _subject(question: Question) -> Iterator[Check]:
@@ -156,7 +158,7 @@ def _subject(question: Question) -> Iterator[Check]:
         what = f"{'keeps' if kept else 'no longer has'} the schema of {version.id}"
         yield Check("CL2", version.subject, Answer.PASS, what, None, None, owner, _read(question))
     else:
-        what = f"{'still has' if kept else 'has not'} the schema of {version.id}, and the plan says {wanted}"
+        what = f"{'still has' if kept else 'no longer has'} the schema of {version.id}, and the plan says {wanted}"
         publish = f"schemagate publish --env {question.environment}"
         step = f"delete the versions of {version.subject}" if kept else publish
         yield Check("CL2", version.subject, Answer.BLOCKED, what, None, step, owner, _read(question))

@@ -39,18 +39,20 @@ def _key(question: Question, service: str, planned: tuple[str, ...]) -> Check:
             if consumption.idempotency is None:
                 at = f"{each.manifest.file}:{consumption.line}"
                 step = 'release it with  idempotency = { key = "…" }'
-                return Check("SW1", service, Answer.BLOCKED, f"states no key, {each}", at, step, owner)
+                return Check("SW1", service, Answer.BLOCKED, f"has no key in its manifest, {each}", at, step, owner)
             if set(consumption.idempotency.key) != set(planned):
                 at = f"{each.manifest.file}:{consumption.line}"
                 keys = f"{', '.join(consumption.idempotency.key)} and the plan {', '.join(planned)}"
                 step = "use one key for both ways"
-                return Check("SW1", service, Answer.BLOCKED, f"tells by {keys}, {each}", at, step, owner)
+                return Check("SW1", service, Answer.BLOCKED, f"tells an event twice by {keys}, {each}", at, step, owner)
     if not found:
         return Check("SW1", service, Answer.UNKNOWN, "runs nowhere", None, f"release {service}", owner)
     if not any(_of_event(question, each.manifest.consumes) for each in found):
         what = f"runs no build that reads {question.plan.event}"
         return Check("SW1", service, Answer.BLOCKED, what, None, f"release {service} as a consumer", owner)
-    return Check("SW1", service, Answer.PASS, "tells by its key what comes twice", None, None, owner, str(found[0]))
+    return Check(
+        "SW1", service, Answer.PASS, "tells by the plan's key what comes twice", None, None, owner, str(found[0])
+    )
 
 
 def _latency(question: Question) -> Iterator[Check]:
