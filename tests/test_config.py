@@ -206,9 +206,13 @@ def test_a_declaration_knows_its_line() -> None:
     assert [declaration.line for declaration in (*service.produces, *service.consumes)] == [5, 9]
 
 
-@pytest.mark.parametrize("name", ["schemagate", "service", "migration"])
+@pytest.mark.parametrize("name", ["schemagate", "service", "migration", "waivers"])
 def test_the_editors_schema_is_the_parsers(name: str) -> None:
-    makers = {"service": editor_schema.of_service, "migration": editor_schema.of_migration}
+    makers = {
+        "service": editor_schema.of_service,
+        "migration": editor_schema.of_migration,
+        "waivers": editor_schema.of_waivers,
+    }
     made = makers.get(name, editor_schema.of_configuration)()
     jsonschema.Draft7Validator.check_schema(made)
     assert json.loads((SHIPPED / f"{name}.schema.json").read_text("utf-8")) == made

@@ -23,6 +23,7 @@ _COMMANDS = {
     "check": "is what changed compatible with what was released?",
     "validate": "is this payload a valid event?",
     "diff": "what changed between two versions?",
+    "log": "the released revisions of a version",
     "explain": "the page of a rule",
     "generate": "write pydantic models and Avro schemas",
     "plan": "what would change in the registry?",

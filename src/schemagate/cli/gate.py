@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from schemagate.cli import options
-from schemagate.cli.output import answer, style
+from schemagate.cli.output import answer_as, style
 from schemagate.errors import UsageError
 
 if TYPE_CHECKING:
-    from schemagate.ask.gate import GateReport
     from schemagate.ask.steps import StepReport
 
 
@@ -69,25 +68,23 @@ def _version(name: str, environment: str, ref: str | None, format_: str, *, dry_
     from schemagate.ask.gate import gate
     from schemagate.report import gate as report
 
-    found: GateReport = gate(Path.cwd(), name, environment, os.environ, ref)
-    match format_:
-        case "json":
-            answer(report.to_json(found))
-        case "github":
-            answer(report.to_github(found))
-        case _:
-            answer(report.to_text(found, style()))
+    found = gate(Path.cwd(), name, environment, os.environ, ref)
+    answer_as(
+        format_,
+        text=lambda: report.to_text(found, style()),
+        json=lambda: report.to_json(found),
+        github=lambda: report.to_github(found),
+    )
     return 0 if dry_run else found.exit_code
 
 
 def _tell(found: StepReport, format_: str, *, dry_run: bool, verbose: bool) -> int:
     from schemagate.report import steps as report
 
-    match format_:
-        case "json":
-            answer(report.to_json(found))
-        case "github":
-            answer(report.to_github(found))
-        case _:
-            answer(report.to_text(found, style(), verbose=verbose))
+    answer_as(
+        format_,
+        text=lambda: report.to_text(found, style(), verbose=verbose),
+        json=lambda: report.to_json(found),
+        github=lambda: report.to_github(found),
+    )
     return 0 if dry_run else found.exit_code

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from schemagate.cli import options
-from schemagate.cli.output import answer, remark, style, tell_begun
+from schemagate.cli.output import answer, answer_as, remark, style, tell_begun
 from schemagate.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,13 +57,12 @@ def lint(id_: str | None, format_: str) -> int:
 
     project = open_project(Path.cwd())
     found = lint_all(project) if id_ is None else (lint_migration(project, id_),)
-    match format_:
-        case "json":
-            answer(report.to_json(found))
-        case "github":
-            answer(report.to_github(found))
-        case _:
-            answer(report.to_text(found, style()))
+    answer_as(
+        format_,
+        text=lambda: report.to_text(found, style()),
+        json=lambda: report.to_json(found),
+        github=lambda: report.to_github(found),
+    )
     return report.exit_code(found)
 
 
@@ -82,13 +81,12 @@ def show(id_: str, format_: str) -> int:
     from schemagate.report import migration as report
 
     shown = ask(open_project(Path.cwd()), id_)
-    match format_:
-        case "json":
-            answer(report.show_json(shown))
-        case "mermaid":
-            answer(report.show_mermaid(shown))
-        case _:
-            answer(report.show_text(shown, style()))
+    answer_as(
+        format_,
+        text=lambda: report.show_text(shown, style()),
+        json=lambda: report.show_json(shown),
+        mermaid=lambda: report.show_mermaid(shown),
+    )
     return 0
 
 
@@ -134,7 +132,7 @@ def status(id_: str | None, environment: str | None, ref: str | None, format_: s
     from schemagate.report import status as report
 
     found = ask(Path.cwd(), id_, environment, os.environ, ref)
-    answer(report.to_json(found) if format_ == "json" else report.to_text(found, style()))
+    answer_as(format_, text=lambda: report.to_text(found, style()), json=lambda: report.to_json(found))
     return max((each.exit_code for each in found), default=0)
 
 
@@ -180,10 +178,11 @@ def advance(
         raise UsageError("--back takes a step back, and --to takes it on", next_step="give one of them")
     inquiry = _inquiry(id_, environment, ref, candidate)
     found = ask.back(inquiry, step) if back else ask.advance(inquiry, step, State(to) if to else None)
-    if format_ == "json":
-        answer(report.advanced_json(found))
-    else:
-        answer(report.advanced_text(found, style(), verbose=verbose))
+    answer_as(
+        format_,
+        text=lambda: report.advanced_text(found, style(), verbose=verbose),
+        json=lambda: report.advanced_json(found),
+    )
     return 0 if found.record is not None or found.report is None else found.report.exit_code
 
 

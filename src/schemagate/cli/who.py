@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from schemagate.cli import options
-from schemagate.cli.output import answer, style
+from schemagate.cli.output import answer_as, style
 
 
 @click.command("who")
@@ -32,5 +32,5 @@ def command(event: str, environment: str | None, format_: str) -> int:
     from schemagate.report import who as report
 
     found = who(open_project(Path.cwd()), event, datetime.now(UTC).date(), environment)
-    answer(report.to_json(found) if format_ == "json" else report.to_text(found, style()))
+    answer_as(format_, text=lambda: report.to_text(found, style()), json=lambda: report.to_json(found))
     return found.exit_code

@@ -103,6 +103,10 @@ class Config:
     lint_off: Mapping[str, str] = field(default_factory=dict)
     state: State = State()
 
+    def settings_of(self, event: str) -> Settings:
+        """The settings of an event; the defaults for one without a table."""
+        return self.events.get(event, self.defaults)
+
     def environment(self, name: str) -> Environment:
         """The environment of that name; raises ConfigError with the nearest one."""
         if name not in self.environments:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from schemagate.ask.gate import GateReport
+from schemagate.report.document import document
 from schemagate.report.findings import command, visible
 from schemagate.report.style import PLAIN, Style
 from schemagate.report.words import ignored
@@ -30,9 +29,7 @@ def to_text(report: GateReport, style: Style = PLAIN) -> str:
 
 def to_json(report: GateReport) -> str:
     """One document: the decision, and every check with its evidence."""
-    document = {
-        "schema_version": 1,
-        "command": "gate",
+    fields = {
         "version": report.version,
         "environment": report.environment,
         "from": report.text_from,
@@ -54,7 +51,7 @@ def to_json(report: GateReport) -> str:
             for check in report.decision.checks
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return document("gate", fields)
 
 
 def to_github(report: GateReport) -> str:

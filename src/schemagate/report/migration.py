@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from schemagate.ask.migration import Report, Shown
 from schemagate.project.migration_problems import FileError
+from schemagate.report.document import document
 from schemagate.report.findings import at_most, command, visible
 from schemagate.report.style import PLAIN, Style
 from schemagate.rollout.invariants import RULES
@@ -33,9 +33,7 @@ def to_text(reports: tuple[Report, ...], style: Style = PLAIN) -> str:
 
 def to_json(reports: tuple[Report, ...]) -> str:
     """One document over all of them."""
-    document = {
-        "schema_version": 1,
-        "command": "migration lint",
+    fields = {
         "complete": all(report.complete for report in reports),
         "exit": exit_code(reports),
         "migrations": [report.id for report in reports],
@@ -43,7 +41,7 @@ def to_json(reports: tuple[Report, ...]) -> str:
         "refused": [_refusal(report, refusal) for report in reports for refusal in report.refused],
         "warnings": [_refusal(report, warning) for report in reports for warning in report.warnings],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return document("migration lint", fields)
 
 
 def to_github(reports: tuple[Report, ...]) -> str:
@@ -206,9 +204,7 @@ def _side(event: str, side: EventSide | CallSide) -> str:
 def show_json(shown: Shown) -> str:
     """One document: the plan's own words, with gates and what cannot be taken back."""
     plan = shown.plan
-    document = {
-        "schema_version": 1,
-        "command": "migration show",
+    fields = {
         "id": plan.id,
         "title": plan.title,
         "type": str(plan.type),
@@ -227,7 +223,7 @@ def show_json(shown: Shown) -> str:
             for step in plan.steps
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return document("migration show", fields)
 
 
 def show_mermaid(shown: Shown) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from schemagate.ask.status import Cell, Column, Status
 from schemagate.facts import Unknown
+from schemagate.report.document import document
 from schemagate.report.findings import visible
 from schemagate.report.migration import what
 from schemagate.report.style import PLAIN, Style
@@ -55,14 +55,10 @@ def _next(status: Status, column: Column, style: Style) -> str:
 
 def to_json(found: tuple[Status, ...]) -> str:
     """One document over all of them."""
-    document = {
-        "schema_version": 1,
-        "command": "migration status",
-        "migrations": [
-            {"id": each.plan.id, "environments": [_column(each, column) for column in each.columns]} for each in found
-        ],
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    migrations = [
+        {"id": each.plan.id, "environments": [_column(each, column) for column in each.columns]} for each in found
+    ]
+    return document("migration status", {"migrations": migrations})
 
 
 def _column(status: Status, column: Column) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from schemagate.ask.advance import Advanced
 from schemagate.ask.steps import StepReport
+from schemagate.report.document import document
 from schemagate.report.findings import command, visible
 from schemagate.report.style import PLAIN, Style
 from schemagate.report.words import count, ignored
@@ -83,13 +83,11 @@ def _counted(checks: tuple[Check, ...]) -> str:
 
 def to_json(report: StepReport) -> str:
     """One document: the decision, and every check with its evidence."""
-    return json.dumps(_document(report), indent=2, ensure_ascii=False)
+    return document("gate", _decision(report))
 
 
-def _document(report: StepReport) -> dict[str, Any]:
+def _decision(report: StepReport) -> dict[str, Any]:
     return {
-        "schema_version": 1,
-        "command": "gate",
         "migration": report.plan.id,
         "step": report.step.id,
         "kind": report.step.kind,
@@ -157,15 +155,13 @@ def advanced_text(found: Advanced, style: Style = PLAIN, *, verbose: bool = Fals
 
 def advanced_json(found: Advanced) -> str:
     """One document: the record, and the decision."""
-    document = {
-        "schema_version": 1,
-        "command": "migration advance",
+    fields = {
         "step": found.step.id,
         "env": found.environment,
         "from": str(found.start),
         "to": None if found.to is None else str(found.to),
         "number": None if found.record is None else found.record.number,
         "file": None if found.record is None else found.record.file,
-        "decision": None if found.report is None else _document(found.report),
+        "decision": None if found.report is None else _decision(found.report),
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return document("migration advance", fields)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from schemagate.ask.who import Deployed, Entry, Party, Remaining, WhoReport
 from schemagate.facts import Unknown
+from schemagate.report.document import document
 from schemagate.report.findings import visible
 from schemagate.report.style import PLAIN, Style
 from schemagate.schema.event import Consumption, Production
@@ -33,9 +33,7 @@ def to_text(report: WhoReport, style: Style = PLAIN) -> str:
 
 def to_json(report: WhoReport) -> str:
     """One document."""
-    document = {
-        "schema_version": 1,
-        "command": "who",
+    fields = {
         "event": report.event,
         "versions": list(report.versions),
         "owner": report.settings.owner,
@@ -48,7 +46,7 @@ def to_json(report: WhoReport) -> str:
         "unreadable": [{"service": name or None, **_unknown(each)} for name, each in report.unreadable],
         "exit": report.exit_code,
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return document("who", fields)
 
 
 def _title(report: WhoReport) -> str:
