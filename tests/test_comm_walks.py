@@ -250,10 +250,10 @@ def call_off(world: World) -> None:
     world.approve("7", "staging", ann="team-hiring")
     assert world.refused("7", "DE7 7").what["DE7 7"].startswith("has 1 of 2 approvals")
     world.approve("7", "staging", bob="team-bonuses")
-    world.edit(f"migrations/{COMM040}.toml", ("title = \"the credit", "title = \"The credit"))
+    world.edit(f"migrations/{COMM040}.toml", ('title = "the credit', 'title = "The credit'))
     world.merge()
     assert world.refused("7", "DE7 7").what["DE7 7"].startswith("has 0 of 2 approvals"), "of another plan"
-    world.edit(f"migrations/{COMM040}.toml", ("title = \"The credit", "title = \"the credit"))
+    world.edit(f"migrations/{COMM040}.toml", ('title = "The credit', 'title = "the credit'))
     world.merge()
     world.opens("7")
 
@@ -330,7 +330,9 @@ def call_on(world: World) -> None:
     http = '{ probe = "http", url = "${HIRING_URL}", path = "/ratings/health", must = 200 }'
     flag = '{ probe = "http", url = "${BONUSES_URL}", path = "/flags/rating_by_call", must = 200 }'
     on = '{ probe = "exec", command = ["./ops/flag-is-on"], must = 1 }'
-    world.edit(f"migrations/{COMM060}.toml", (http, probe), (flag, on), ("limits = { ", 'limits = { evidence_max_age = "1h", '))
+    world.edit(
+        f"migrations/{COMM060}.toml", (http, probe), (flag, on), ("limits = { ", 'limits = { evidence_max_age = "1h", ')
+    )
     world.edit("services/hiring.toml", ("calls = [\n", f"{SERVES}calls = [\n"))
     world.merge()
     world.deploy("hiring", "h1")

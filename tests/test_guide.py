@@ -14,8 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from migrating import ROOT
-from test_us_160 import COLUMN, ID, LIST, OLD_CODE, SPLIT, prepare, samples
+from migrating import PLANS, ROOT, lint
+from schemagate.ask.explain import summaries
+from schemagate.rollout.asked import BROKER, Part
+from schemagate.rollout.asked import checks as asked
+from schemagate.rollout.checks import CHECKS
+from schemagate.rollout.checks.observed import LOOKS
+from test_us_160 import COLUMN, ID, OLD_CODE, SPLIT, prepare, samples
 from walking import ATTESTED, World, databases, stop_clocks
 
 PAGE = ROOT / "docs" / "migrations.md"
@@ -111,6 +116,12 @@ def called(world: World, person: str) -> None:
     world.person = person
 
 
+def old_build(world: World) -> None:
+    world.manifest("hiring", "assessment", "consumes", 1)
+    world.deploy("hiring", "h3")
+    world.repo.git("checkout", "--quiet", "--", "services")
+
+
 DEEDS: dict[str, Callable[[World], object]] = {
     "assessments adds the column": lambda world: column(world, "assessments"),
     "the pipeline has rolled out a1": lambda world: None,
@@ -122,18 +133,11 @@ DEEDS: dict[str, Callable[[World], object]] = {
     "steps 12 and 13, in the same way": producer_code,
     "steps 1 to 7 in production, in the same way": production,
     "both files are merged": lambda world: world.merge(),
-    "the file is merged": lambda world: world.merge(),
-    "an old build of hiring is rolled out again": lambda world: old_build(world),
+    "an old build of hiring is rolled out again": old_build,
     "h4 again": lambda world: world.deploy("hiring", "h4"),
     "(ann)": lambda world: called(world, "ann"),
     "(bob)": lambda world: called(world, "bob"),
 }
-
-
-def old_build(world: World) -> None:
-    world.manifest("hiring", "assessment", "consumes", 1)
-    world.deploy("hiring", "h3")
-    world.repo.git("checkout", "--quiet", "--", "services")
 
 
 @pytest.fixture
@@ -182,3 +186,42 @@ def test_the_guide_walks_as_it_says(world: World) -> None:
         PAGE.write_text(text[:start] + found + text[end:], "utf-8")
     else:
         assert plain(text[start:end]) == plain(found)
+
+
+def test_the_guide_has_a_line_for_every_check() -> None:
+    section = (
+        PAGE.read_text("utf-8").partition("| check | what holds | seen by |\n|---|---|---|\n")[2].partition("\n\n")[0]
+    )
+    told = {id_: sentence for id_, _, sentence in summaries()}
+    seen_by = {id_: "broker" if id_ in LOOKS else "broker, later" for id_ in BROKER}
+    assert section.splitlines() == [
+        f"| `{id_}` | {told[id_]} | {seen_by.get(id_, '')} |".replace("|  |", "| |") for id_ in CHECKS
+    ]
+
+
+def named(text: str) -> set[str]:
+    """The checks of a cell, where `DR1–DR10` are ten."""
+    found = set()
+    for family, first, last in re.findall(r"\b([A-Z]{2})(\d+)(?:–[A-Z]{2}(\d+))?", text):
+        found |= {f"{family}{number}" for number in range(int(first), int(last or first) + 1)}
+    return found
+
+
+def test_the_guide_names_what_each_kind_of_step_asks() -> None:
+    section = PAGE.read_text("utf-8").partition("\n## What each step asks\n")[2].partition("\n\nThe checks,")[0]
+    cells: dict[str, tuple[set[str], set[str]]] = {}
+    kind = ""
+    for row in section.partition("|---|---|---|---|\n")[2].splitlines():
+        first, _, gate, proof = (each.strip() for each in row.strip("|").split(" |"))
+        kind = first.strip("`") if first.startswith("`") else kind
+        before = cells.get(kind, (set(), set()))
+        cells[kind] = (before[0] | named(gate), before[1] | named(proof))
+    cells["drain"] = (cells["drain"][0], cells["drain"][0])
+    everywhere = {"BA1", "BA2", "BA3", "DE7"}
+    for id_, text in PLANS.items():
+        plan = lint(text, id_).plan
+        assert plan is not None
+        for step in plan.steps:
+            for part, told in zip((Part.GATE, Part.EVIDENCE), cells[step.kind], strict=True):
+                assert set(asked(plan, step, part)) - everywhere <= told, (id_, step.id, part)
+    assert set().union(*(each for pair in cells.values() for each in pair)) <= set(CHECKS)
