@@ -135,6 +135,7 @@ DEEDS: dict[str, Callable[[World], object]] = {
     "both files are merged": lambda world: world.merge(),
     "an old build of hiring is rolled out again": old_build,
     "h4 again": lambda world: world.deploy("hiring", "h4"),
+    "what only a broker can show is stated, as in 11a": lambda world: stated(world, "14", "staging"),
     "(ann)": lambda world: called(world, "ann"),
     "(bob)": lambda world: called(world, "bob"),
 }

@@ -325,6 +325,9 @@ def switch(world: World) -> None:
     told = world.unknown("14", "probe backfill")
     assert dsn.partition("@")[0] not in str(told.document), "no password is told"
     world.variables["HIRING_RO_DSN"] = dsn
+    alone = world.cli("gate", ID, "14", "--env", "staging")
+    assert (alone.returncode, alone.stderr) == (3, "")
+    assert "this version of schemagate cannot reach the cluster stg yet" in alone.stdout
     assert world.gate("14", candidate="assessments@a2").of("blocked") == {"PR3 assessments"}, "a2 sends version 1"
     world.opens("14")
 
