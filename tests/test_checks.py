@@ -26,6 +26,7 @@ from schemagate.facts import (
     Unknown,
 )
 from schemagate.findings import Finding, Severity
+from schemagate.rollout import asked
 from schemagate.rollout.asked import BROKER, Part
 from schemagate.rollout.checks import CHECKS
 from schemagate.rollout.decision import Answer
@@ -1076,3 +1077,72 @@ def test_a_topic_that_stays_needs_nobody_to_leave_it() -> None:
     for check in ("DE2", "DE4"):
         assert answer_of(decided(fine(U160, "18", GATE), "18", GATE), check) is Answer.NOT_APPLICABLE
     assert answer_of(decided(fine(U170, "7", GATE), "7", GATE), "DE4") is UNKNOWN, "it purges personal data"
+
+
+# What each step asks, as the table of step kinds says.
+
+DRAINED = " ".join(f"DR{number}" for number in range(1, 11))
+PRODUCE = "PR1 PR2 PR3 CO1 CO2 CO3 CO4 CO5 CO6 CO7"
+ASKED = {
+    (U160, "1"): ("", ""),
+    (U160, "2"): ("GU6", "RL1 CO3"),
+    (U160, "5"): ("RG1 RG2 RG3", "PR1"),
+    (U160, "8"): ("DE7", "DE8"),
+    (U160, "11a"): ("GU6 PR1", "RL1 CO1 CO2 CO3 CO4 CO6"),
+    (U160, "14"): (f"GU6 {PRODUCE}", "RL1 CO3 ST1 ST2 DR1 DR2"),
+    (U160, "15"): (DRAINED, DRAINED),
+    (U160, "16"): ("DE7", ""),
+    (U160, "17"): (f"GU6 {DRAINED} DE7 DE8", "RL1 CO3 DE1"),
+    (U160, "18"): ("DE1 DE2 DE3 DE4 DE5 DE7", "CL2 CL4"),
+    (U170, "3"): (f"{PRODUCE} CO8", "ST2"),
+    (U170, "4"): ("ST2 ST3", "ST1 DR1 DR2"),
+    (C010, "2"): ("GU6 PR1", "RL1 CO1 CO2 CO3 CO4 CO6"),
+    (C010, "3"): (f"{PRODUCE} SW1", "ST2"),
+    (C010, "5"): ("PR1 CO1 CO8", ""),
+    (C010, "4"): ("SW1 SW6", "DE9"),
+    (C010, "6"): ("GU6 DE3 DE7 DE9", "RL1 CO3 DE9"),
+    (C040, "3"): (f"{PRODUCE} CO8 SW1", "ST2"),
+    (C040, "5"): ("GU6 SW1 SW2 SW3 SW4 SW5", "RL1 CO3 SW6"),
+    (C060, "1"): ("GU6", "RL1 CO3 CA1"),
+    (C060, "2"): ("CA1 CA2", "CA3 CA4"),
+    (C060, "3"): ("CA3 CA4 CA5", "ST1 DR1 DR2"),
+    (C060, "4"): (DRAINED, DRAINED),
+    (C060, "5"): (f"GU6 {DRAINED} DE7 DE8", "RL1 CO3 DE1"),
+    (C060, "6"): ("DE1 DE3 DE7 CA4", "CL3"),
+    (C060, "7"): ("DE1 DE2 DE3 DE4 DE5 DE6 DE7 DE8 DR1 DR3 DR6 CO5", "CL1 CL4"),
+}
+"""By step: what its gate and its evidence ask, beside the base that every part asks first."""
+
+
+@pytest.mark.parametrize(("id_", "step"), ASKED)
+@pytest.mark.parametrize("part", Part)
+def test_a_step_asks_what_its_kind_asks(id_: str, step: str, part: Part) -> None:
+    plan, _ = plan_of(id_)
+    wanted = ASKED[id_, step][list(Part).index(part)].split()
+    found = asked.checks(plan, step_of(plan, step), part)
+    base = ["BA1", "BA2", *(["BA3"] if BROKER & set(wanted) else [])]
+    assert list(found[: len(base)]) == base
+    assert sorted(found[len(base) :]) == sorted(wanted)
+
+
+def test_state_that_is_only_on_the_old_topic_is_not_drained_before_it_is_on_the_new_one() -> None:
+    plan = on_a_new_topic(fine(U160, "15", GATE, observed=False)).plan
+    assert "DE8" in asked.checks(plan, step_of(plan, "15"), GATE)
+
+
+def test_a_version_that_waits_for_a_flag_is_not_emitted_yet() -> None:
+    plan, _ = plan_of(U160)
+    flagged = replace(step_of(plan, "14"), action=Release(produces=(1, 2), flag="f"))
+    steps = tuple(flagged if each.id == "14" else each for each in plan.steps)
+    found = [asked.checks(replace(plan, steps=steps), flagged, part)[2:] for part in Part]
+    assert found == [("BA3", "GU6", "PR1", "PR2", "PR3"), ("BA3", "RL1", "CO3")]
+
+
+@pytest.mark.parametrize(("method", "header", "answer"), [("GET", None, PASS), ("POST", None, BLOCKED), ("POST", "Idempotency-Key", PASS)])  # fmt: skip
+def test_a_call_that_changes_something_has_a_key(method: str, header: str | None, answer: Answer) -> None:
+    seen = fine(C060, "2", GATE)
+    call = replace(gating.endpoint(seen.plan), method=method)
+    seen = planned(lambda plan: replace(plan, new=replace(plan.new, call=call)))(seen)
+    calls = (Call(call, timeout=1, retries=1, idempotency_header=header),)
+    seen = candidate("bonuses", lambda service: replace(service, calls=calls))(seen)
+    assert answer_of(decided(seen, "2", GATE), "CA2") is answer

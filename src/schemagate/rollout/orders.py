@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from schemagate.rollout.footprints import Parts, footprints
-from schemagate.rollout.plan import Do, Plan, Release, Step
+from schemagate.rollout.plan import Do, Plan, Release, Step, releases_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +67,7 @@ def _before(steps: Sequence[Step]) -> tuple[int, ...]:
     position = {step.id: number for number, step in enumerate(steps)}
     found: list[int] = []
     for number, step in enumerate(steps):
-        direct = [position[need] for need in step.needs]
-        if isinstance(step.action, Release):
-            direct += [
-                earlier
-                for earlier, other in enumerate(steps[:number])
-                if isinstance(other.action, Release) and set(other.actors) & set(step.actors)
-            ]
+        direct = [*(position[need] for need in step.needs), *releases_before(steps, number)]
         mask = 0
         for earlier in direct:
             mask |= 1 << earlier | found[earlier]

@@ -5,7 +5,7 @@ Durations are seconds. What a kind means for the model, its gate and its evidenc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Literal, TypeAlias
@@ -163,6 +163,15 @@ class Step:
     def __str__(self) -> str:
         """`14 release assessments`."""
         return " ".join(filter(None, [self.id, self.kind, ", ".join(self.actors)]))
+
+
+def releases_before(steps: Sequence[Step], number: int) -> list[int]:
+    """Releases of one service keep their order, whatever they need: the positions of those before a step's own."""
+    step = steps[number]
+    if not isinstance(step.action, Release):
+        return []
+    mine = set(step.actors)
+    return [n for n, each in enumerate(steps[:number]) if isinstance(each.action, Release) and mine & {*each.actors}]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 
-from schemagate.rollout.plan import Plan, Step
+from schemagate.rollout.plan import Plan, Step, releases_before
 from schemagate.rollout.records import Record, canonical, digest
 
 
@@ -132,20 +132,25 @@ def state_of(step: Step, plan: Plan, progress: Progress) -> State:
 
 
 def missing(step: Step, plan: Plan, progress: Progress) -> tuple[Step, ...]:
-    """The steps that it needs and that are not done."""
-    needed = (plan.step(id_) for id_ in step.needs)
-    return tuple(each for each in needed if each is not None and not _is_done(each, progress))
+    """The steps that have to be done before it and are not, in the listed order."""
+    return tuple(each for each in _needed(step, plan) if not _is_done(each, progress))
+
+
+def _needed(step: Step, plan: Plan) -> tuple[Step, ...]:
+    """What it needs, and the earlier releases of the services that it releases."""
+    number = next((n for n, each in enumerate(plan.steps) if each.id == step.id), 0)
+    ids = {*step.needs, *(plan.steps[n].id for n in releases_before(plan.steps, number))}
+    return tuple(each for each in plan.steps if each.id in ids)
 
 
 def behind(step: Step, plan: Plan) -> tuple[Step, ...]:
-    """The steps that it stands on: those that it needs, those that these need, and so on, in the listed order."""
+    """All that it stands on: what has to be done before it, before that, and so on, in the listed order."""
     found: set[str] = set()
-    waiting = [*step.needs]
+    waiting = [step]
     while waiting:
-        id_ = waiting.pop()
-        if id_ not in found and (each := plan.step(id_)) is not None:
-            found.add(id_)
-            waiting += each.needs
+        needed = [each for each in _needed(waiting.pop(), plan) if each.id not in found]
+        found |= {each.id for each in needed}
+        waiting += needed
     return tuple(each for each in plan.steps if each.id in found)
 
 
