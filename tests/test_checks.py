@@ -1146,3 +1146,13 @@ def test_a_call_that_changes_something_has_a_key(method: str, header: str | None
     calls = (Call(call, timeout=1, retries=1, idempotency_header=header),)
     seen = candidate("bonuses", lambda service: replace(service, calls=calls))(seen)
     assert answer_of(decided(seen, "2", GATE), "CA2") is answer
+
+
+def test_a_step_that_nothing_would_show_to_be_done_is_not_proved() -> None:
+    """Every consumer keeps its offsets elsewhere: nobody's commits are there to follow the producer."""
+    seen = both(external("hiring"), external("bonuses"))(fine(U170, "3", EVIDENCE))
+    step = replace(step_of(seen.plan, "3"), evidence=())
+    assert asked_in(seen, step, EVIDENCE, "ST2") == [("data_replication.manager", Answer.NOT_APPLICABLE)]
+    assert asked_in(seen, step, EVIDENCE, "probe") == [("evidence", UNKNOWN)]
+    proved = replace(step, evidence=(seen.plan.probes["parity"],))
+    assert asked_in(seen, proved, EVIDENCE, "probe") == [("parity", PASS)]

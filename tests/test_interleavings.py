@@ -165,6 +165,10 @@ def test_the_plans_of_the_repository_can_be_walked_to_their_end(id_: str) -> Non
     assert not life.broken
 
 
+UNFINISHED = ("has no probe", "asks for the manifest", "nothing would show")
+"""What a plan whose steps were drawn lacks; lint asks for it (MG16, MG22)."""
+
+
 @given(lives())
 def test_a_plan_that_lint_takes_can_be_walked_unless_a_probe_is_missing(life: Life) -> None:
     """No dead ends: in the listed order each step is permitted, and proved once it was done."""
@@ -173,7 +177,7 @@ def test_a_plan_that_lint_takes_can_be_walked_unless_a_probe_is_missing(life: Li
             permitted, decision = life.permits(step, part)
             if not permitted:
                 told = {check.what for check in in_the_way(decision) if check.id not in SCANS}
-                assert all("has no probe" in what or "asks for the manifest" in what for what in told), (step, told)
+                assert all(any(why in what for why in UNFINISHED) for what in told), (step, told)
             if part is Part.GATE:
                 life.advance(step, "done" if isinstance(step.action, Drain) else "open")
                 life.work(step)

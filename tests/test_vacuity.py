@@ -304,7 +304,7 @@ def probes(case: Asked) -> Found:
     for probe, value in known.items():
         checks = {"probe"} if probe in own_probes(case) else set()
         checks |= {c for name, of in BY_PROBE.items() if case.plan.probes.get(name) == probe for c in of}
-        checks |= {"CL3"} if probe == gating.tables(case.plan, case.step) else set()
+        checks |= {"CL3"} if probe == gating.tables_of(case.plan, case.step) else set()
         if isinstance(probe.source, Attest | ManifestList):
             checks = set()  # they are not measured
         damaged = {

@@ -24,7 +24,22 @@ def decide(step: Step, part: Part, seen: Seen) -> Decision:
     """Every check of one part of a step, in the order in which they are asked; the plan's own probes come last."""
     plan = seen.plan
     question = Question(seen, step, part, changes(plan)[step.id], step.id in irreversible(plan))
-    return Decision(tuple(_waived(check, question) for check in _looked_at(question)))
+    found = list(_looked_at(question))
+    if part is Part.EVIDENCE and not any(_shows_something(check) for check in found):
+        found.append(_nothing_shows(question))
+    return Decision(tuple(_waived(check, question) for check in found))
+
+
+def _shows_something(check: Check) -> bool:
+    """More than that the step is in its place."""
+    return check.answer is not Answer.NOT_APPLICABLE and not check.id.startswith("BA")
+
+
+def _nothing_shows(question: Question) -> Check:
+    plan, step = question.plan, question.step
+    what = f"is missing: nothing would show that step {step.id} was done"
+    next_step = f"add a probe or an attestation to the evidence of step {step.id}"
+    return Check("probe", "evidence", Answer.UNKNOWN, what, f"{plan.file}:{step.line}", next_step, plan.owner)
 
 
 def _looked_at(question: Question) -> Iterator[Check]:
