@@ -264,7 +264,7 @@ def consumer_of_both(world: World) -> None:
     assert "member hiring@h3" in told.what["CO3 hiring.assessment"]
     runs(world, "h4")
     told = world.unknown("11a", "CO2 hiring")
-    assert "golden samples of assessment@2: no test is recorded for h4" in told.what["CO2 hiring"]
+    assert "has no recorded test of golden samples of assessment@2 for h4" in told.what["CO2 hiring"]
     samples(world, "failed")
     world.refused("11a", "CO2 hiring")
     samples(world, "passed")
