@@ -210,6 +210,17 @@ def test_comm_060_in_other_orders() -> None:
     assert refused(lint(in_order(COMM060, "1", "2", "3", "5", "4", "6", "7", "8"), COMM060)) == [("5", "S2")]
 
 
+def test_a_plan_lives_on_when_its_consumer_has_left() -> None:
+    for id_, service, found in ((COMM060, "bonuses", []), (US160, "hiring", ["MG11"])):
+        project = own_project()
+        event = show(project, id_).plan.event
+        gone = project.services[service]
+        gone = replace(gone, consumes=tuple(each for each in gone.consumes if each.event != event))
+        services = {**project.services, service: gone}
+        without = replace(project, catalog=replace(project.catalog, services=services))
+        assert mistakes(lint(PLANS[id_], id_, without)) == found
+
+
 def test_one_release_is_told_to_be_enough_for_all_that_then_read_the_same() -> None:
     found = lint(without_step(US170, "2"), US170)
     assert refused(found) == [("3", "S1")]

@@ -134,7 +134,7 @@ def _refuse_way_back(inquiry: Inquiry, step: Step, state: State, progress: Progr
     if state is not State.DONE:
         return
     if step.id in irreversible(inquiry.plan):
-        raise Refused(f"step {step.id} cannot be taken back: {step}")
+        raise Refused(f"step {step} cannot be taken back")
     newest = progress.done()[-1]
     if newest != step.id:
         raise Refused(f"step {newest} was done after step {step.id}", next_step=_back(inquiry, newest))

@@ -129,7 +129,9 @@ def attestation(
 
     \b
     schemagate record attestation "v1 dashboards and alerts are gone" --by platform --env production
-    schemagate record attestation "the archive job reads v2" --by team-data --env production --for CO4 --answer no
+    schemagate record attestation "assessments shows v1 titles" --by team-assessments --env staging --answer no
+    schemagate record attestation "archive reads assessment 2" --by team-data --env production
+        --for "us-160-assessment-v2 14 CO4 archive"
     """
     from schemagate.ask import record
 

@@ -199,13 +199,20 @@ def _groups(
     plan: Plan, consumer: PlanConsumer, path: str, found: Collection[Consumption], problems: PlanProblems
 ) -> None:
     groups = {each.group for each in found if each.group is not None}
+    has_left = not found and _leaves(plan, consumer.service)
     for group in consumer.groups:
-        if group not in groups:
+        if group not in groups and not has_left:
             hint = toml.nearest(group, sorted(groups))
             what = f"{group} is no group of {plan.event} in services/{consumer.service}.toml{hint}"
             problems.add(path, what, "MG11")
     for group in sorted({*groups, *consumer.groups} & set(plan.retired_groups)):
         problems.add("retired_groups", f"{group} is a group of {consumer.service}", "MG12")
+
+
+def _leaves(plan: Plan, service: str) -> bool:
+    """Some step releases it without the event: from before that release on, its manifest may be without the group."""
+    releases = [step.action for step in plan.steps if service in step.actors]
+    return any(isinstance(release, Release) and release.consumes == () for release in releases)
 
 
 def _consumptions(catalog: Catalog, service: str, event: str) -> tuple[Consumption, ...]:

@@ -155,7 +155,8 @@ def advanced_text(found: Advanced, style: Style = PLAIN, *, verbose: bool = Fals
     word = "ready again" if found.to == BACK else str(found.to)
     head = f"{style.bold(style.green(word))}  step {visible(str(found.step))} in {found.environment}, was {found.start}"
     before = ", recorded before by this run" if found.before else ""
-    return f"{head}   record number {found.record.number}{before}"
+    told = f"{head}   record number {found.record.number}{before}"
+    return f"{to_text(found.report, style, verbose=True)}\n{told}" if verbose and found.report is not None else told
 
 
 def advanced_json(found: Advanced) -> str:

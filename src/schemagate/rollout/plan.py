@@ -162,7 +162,7 @@ class Step:
 
     def __str__(self) -> str:
         """`14 release assessments`."""
-        return " ".join([self.id, self.kind, *self.actors])
+        return " ".join(filter(None, [self.id, self.kind, ", ".join(self.actors)]))
 
 
 def releases_before(steps: Sequence[Step], number: int) -> list[int]:

@@ -136,7 +136,8 @@ def _passed(question: Question, check: str, service: str, test: str, called: str
     for commit in commits or [None]:
         newest = next((each for each in reversed(mine) if commit in (None, each.commit)), None)
         build = f"{service}@{commit or 'VERSION'}"
-        record = f"schemagate record capability {build} {about} --env {question.environment} --test {test}"
+        samples = " --samples HASH" if test == "samples" else ""
+        record = f"schemagate record capability {build} {about} --env {question.environment} --test {test}{samples}"
         step = f"run the test, then  {record} --result passed"
         if newest is None:
             what = f"has no recorded test of {called} of {about} for {short(commit) if commit else 'any build'}"
