@@ -348,7 +348,7 @@ def what_only_a_later_version_can_see(world: World) -> None:
     release(world, "assessments", "a4")
     told = world.unknown("14", "ST2 hiring.assessment", f"DR1 {TOPIC}", f"DR2 {TOPIC}")
     for name in told.of("unknown"):
-        assert told.what[name] == "this version of schemagate does not look there yet"
+        assert "this version of schemagate" in told.what[name]
 
 
 def all_again(world: World) -> None:
