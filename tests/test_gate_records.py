@@ -86,7 +86,7 @@ def test_two_readers_in_one_build_must_both_read_it() -> None:
 
 def test_git_and_records_must_both_say_so() -> None:
     decision = asked({"hiring": running(instance("hiring", "default", 1, 2))}, {"hiring": (1,)})
-    assert told(decision, "hiring") == (Answer.BLOCKED, "reads only 1")
+    assert told(decision, "hiring") == (Answer.BLOCKED, "reads only 1 by its manifest in git")
 
 
 def test_a_service_without_records_is_unknown() -> None:

@@ -431,6 +431,13 @@ def test_a_waiver_is_shown_and_ends(shop: Shop) -> None:
     refused(shop.schemagate(*to_be[:4], "BA1", *to_be[5:], "--expires", "2026-12-20"), 2, "BA1 admits no waiver")
     refused(shop.schemagate(*to_be[:3], "6", *to_be[4:], "--expires", "2026-12-20"), 2, "cannot be taken back")
     assert not (shop.folder / "waivers.toml").exists()
+    refused(
+        shop.schemagate(*to_be[:4], "CO1", *to_be[5:], "--target", "bonusses", "--expires", "2026-12-20"),
+        2,
+        "is not about 'bonusses'",
+        "bonuses",
+    )
+    refused(shop.schemagate(*to_be[:4], "DE3", *to_be[5:], "--expires", "2026-12-20"), 2, "step 3 does not ask DE3")
     soon = subprocess.run(
         ["date", "-u", "-d", "+5 days", "+%F"], capture_output=True, text=True, check=True
     ).stdout.strip()
@@ -460,6 +467,8 @@ def test_approvals_are_of_this_plan_by_several_people(shop: Shop) -> None:
         shop.git("config", "user.name", person)
         done = shop.schemagate("migration", "approve", ID, "6", "--env", "production", "--team", team, **more)
         assert done.returncode == 0, done.stderr
+    again = shop.schemagate("migration", "approve", ID, "6", "--env", "production", "--team", "team-hiring", **more)
+    refused(again, 1, "Bo approved this for platform already")
     shop.merge()
     assert len(list((shop.folder / "approvals" / ID).iterdir())) == 2
     answers = decided(shop.gate("6", "--format", "json", env="production"))
@@ -513,15 +522,46 @@ def test_a_file_that_was_only_touched_is_as_it_was_merged(shop: Shop) -> None:
     assert "the work tree differs" not in done.stdout
 
 
-def test_a_job_that_is_run_again_finds_what_it_recorded(shop: Shop) -> None:
-    first, second = {"SCHEMAGATE_RUN": "https://ci.invalid/1"}, {"SCHEMAGATE_RUN": "https://ci.invalid/2"}
-    refused(shop.advance("1", "--to", "done", **first), 1, "step 1 is ready, and comes to open next, not to done")
-    well(shop.advance("1", "--to", "open", **first))
-    assert "recorded before by this run" in well(shop.advance("1", "--to", "open", **first)).stdout
-    refused(shop.advance("1", "--to", "open", **second), 1, "step 1 is open, and comes to done next")
+def test_a_job_that_is_run_again_finds_the_step_where_it_wants_it(shop: Shop) -> None:
+    refused(shop.advance("1", "--to", "done"), 1, "step 1 is ready, and comes to open next, not to done")
+    well(shop.advance("1", "--to", "open"))
+    assert "already, by test" in well(shop.advance("1", "--to", "open")).stdout
     assert len(shop.records()) == 1
-    well(shop.advance("1", "--to", "done", **first))
-    assert "recorded before" in well(shop.advance("1", "--to", "done", **first)).stdout
-    refused(shop.advance("1", "--to", "open", **first), 1, "step 1 is done")
+    well(shop.advance("1", "--to", "done"))
+    for state in ("open", "done"):
+        assert "already, by test" in well(shop.advance("1", "--to", state)).stdout
     assert len(shop.records()) == 2
     refused(shop.advance("1", "--to", "open", "--back"), 2, "give one of them")
+
+
+def test_signed_approvals_are_those_that_git_can_verify(shop: Shop, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "ada", "-f", str(key)], check=True)
+    signers = tmp_path / "signers"
+    signers.write_text(f"ada@example.invalid {key.with_suffix('.pub').read_text()}")
+    plan = PLAN.replace(
+        'irreversible = 2, from = ["team-hiring", "platform"]', 'from = ["platform"], verify = "signed"'
+    )
+    shop.write(f"migrations/{ID}.toml", plan)
+    shop.merge()
+    well(shop.schemagate("migration", "approve", ID, "6", "--env", "production"))
+    shop.merge("unsigned")
+    shop.git("config", "gpg.format", "ssh")
+    shop.git("config", "gpg.ssh.allowedSignersFile", str(signers))
+    assert decided(shop.gate("6", "--format", "json", env="production"))["DE7 6"] == "unknown"
+    (file,) = (shop.folder / "approvals" / ID).iterdir()
+    file.write_text(file.read_text() + "# seen\n")
+    shop.git("config", "user.signingKey", str(key))
+    shop.git("add", "--all")
+    shop.git("commit", "--quiet", "-S", "--message", "signed")
+    shop.git("push", "--quiet", "origin", "main")
+    done = shop.gate("6", "--format", "json", env="production")
+    (check,) = [each for each in json.loads(done.stdout)["checks"] if each["id"] == "DE7"]
+    assert check["decision"] == "pass", check
+    assert "ada@example.invalid" in check["what"]
+
+
+def test_the_gate_of_a_version_names_the_migration_that_brings_it(shop: Shop) -> None:
+    done = shop.schemagate("gate", "manager@2", "--env", "staging")
+    assert f"schemagate gate {ID} may-produce --env staging" in done.stdout
+    assert "migration" not in shop.schemagate("gate", "manager@1", "--env", "staging").stdout

@@ -168,8 +168,8 @@ class Attestation:
 class Approval:
     """A file in `approvals/`: somebody of a team agrees to one step of a plan, as it was then, in one environment.
 
-    `signed` is the verified signer of the commit that added the file; None where nobody asked, "" where none can be
-    verified.
+    `signed` is the verified signer of the newest commit that touched the file; None where nobody asked, "" where no
+    signature can be verified.
     """
 
     migration: str

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from schemagate.ask.inquiry import Inquiry
+from schemagate.ask.inquiry import Inquiry, look_up, seen
 from schemagate.ask.migration import waiver_mistakes
 from schemagate.ask.steps import StepReport, gate_step, step_of
 from schemagate.errors import ConfigError, Refused, UsageError
 from schemagate.facts import Approval
-from schemagate.project import approvals, files, waivers
+from schemagate.project import approvals, files, source, toml, waivers
+from schemagate.rollout.asked import Part
 from schemagate.rollout.changes import irreversible
+from schemagate.rollout.decide import decide
+from schemagate.rollout.seen import Outside
 from schemagate.rollout.waivers import Waiver
 
 
@@ -38,11 +41,20 @@ def approve(inquiry: Inquiry, wanted: str, team: str | None) -> Agreed:
         inquiry.clock(),
         approvals.file_of(plan.id, inquiry.environment.name, step.id, who.name),
     )
+    _refuse_second(inquiry, approval)
     report = gate_step(inquiry, step.id)
     files.write(
         inquiry.project.root, approval.file, approvals.written(approval, report.decision.answer, report.evidence)
     )
     return Agreed(approval.file, report)
+
+
+def _refuse_second(inquiry: Inquiry, approval: Approval) -> None:
+    """One person approves for one team; a new file in place of one of an older plan is meant."""
+    here = source.work_tree(inquiry.project.root).read([approval.file])
+    before = approvals.read(here[approval.file], approval.file, toml.Problems(approval.file)) if here else None
+    if before is not None and before.plan == approval.plan and before.team != approval.team:
+        raise Refused(f"{approval.approver} approved this for {before.team} already", next_step="ask somebody else")
 
 
 def _team(inquiry: Inquiry, team: str | None) -> str:
@@ -56,9 +68,24 @@ def _team(inquiry: Inquiry, team: str | None) -> str:
     return team
 
 
+def _refuse_unasked(inquiry: Inquiry, waiver: Waiver) -> None:
+    """A check that the step does not ask, or a target that it does not ask about, is a slip."""
+    step = step_of(inquiry.plan, waiver.step)
+    found = seen(inquiry, look_up(inquiry), Outside(), step)
+    asked = [check for part in Part for check in decide(step, part, found).checks]
+    targets = {check.target for check in asked if check.id == waiver.check}
+    if waiver.check in waivers.CHECKS and not targets:
+        ids = list(dict.fromkeys(check.id for check in asked))
+        raise UsageError(f"step {step.id} does not ask {waiver.check}{toml.nearest(waiver.check, ids)}")
+    if waiver.target is not None and targets and waiver.target not in targets:
+        raise UsageError(f"{waiver.check} is not about {waiver.target!r}{toml.nearest(waiver.target, sorted(targets))}")
+
+
 def waive(inquiry: Inquiry, waiver: Waiver) -> Agreed:
     """Add it to the work tree's waivers.toml; raises UsageError, ConfigError for one that the rules do not admit."""
-    step_of(inquiry.plan, waiver.step)
+    _refuse_unasked(inquiry, waiver)
+    if any(replace(each, path="") == waiver for each in inquiry.merged.waivers):
+        raise Refused(f"{waivers.FILE} says so already")
     file = inquiry.project.root / waivers.FILE
     before = file.read_text("utf-8") if file.exists() else "format = 1\n"
     text = f"{before.rstrip()}\n\n{waivers.written(waiver)}"

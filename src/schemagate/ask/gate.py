@@ -10,6 +10,7 @@ from pathlib import Path
 from schemagate.ask import deployments
 from schemagate.ask.environments import committed, registry_of
 from schemagate.ask.levels import level_of
+from schemagate.ask.migration import lint_migration
 from schemagate.errors import NoAnswer, Refused
 from schemagate.facts import SubjectState, Unknown
 from schemagate.project.catalog import Project, find_root
@@ -36,6 +37,8 @@ class GateReport:
     """Files of the work tree that differ from that commit, and do not count."""
     evidence: str | None = None
     at: datetime | None = None
+    migrations: tuple[str, ...] = ()
+    """Plans in which the version comes: their gates decide about their steps."""
 
     @property
     def exit_code(self) -> int:
@@ -68,10 +71,23 @@ def gate(
         _subject(project, version, where, environ),
         Place(environment, where.deployments, project.source.label, _recorded(project, where)),
     )
-    report = GateReport(str(version.id), environment, project.source.label, decide(*facts), asked.ignored)
+    label, plans = project.source.label, _plans(project, version, environment)
+    report = GateReport(str(version.id), environment, label, decide(*facts), asked.ignored, migrations=plans)
     if where.deployments == "declared":
         return report
     return replace(report, evidence=evidence(*facts), at=clock())
+
+
+def _plans(project: Project, version: Version, environment: str) -> tuple[str, ...]:
+    """The migrations that bring the version to this environment."""
+    plans = (lint_migration(project, id_).plan for id_ in project.migrations)
+    return tuple(
+        plan.id
+        for plan in plans
+        if plan is not None
+        and (plan.event, plan.new_version) == (version.id.event, version.id.number)
+        and environment in plan.environments
+    )
 
 
 def _recorded(project: Project, environment: Environment) -> Recorded:

@@ -6,7 +6,7 @@ Records are read anew whenever something is to be recorded; what servers answere
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias, TypeVar
@@ -116,7 +116,9 @@ def open_inquiry(
         raise ConfigError(tuple(str(error) for error in report.errors), next_step=f"schemagate migration lint {id_}")
     if environment not in plan.environments:
         known = ", ".join(plan.environments)
-        raise UsageError(f"{id_} is not planned for {environment!r}, only for {known}", next_step=f"--env {known}")
+        raise UsageError(
+            f"{id_} is not planned for {environment!r}, only for {known}", next_step=f"--env {plan.environments[0]}"
+        )
     earlier = plan.environments[: plan.environments.index(environment)]
     merged = _merged(where, plan, report)
     build = _candidate(candidate, plan) if candidate is not None else None
@@ -139,7 +141,7 @@ def _merged(where: Committed, plan: Plan, report: Report) -> Merged:
     project = where.project
     file = f"{migrations.FOLDER}{plan.id}.toml"
     found = project.source.read([file, waivers.FILE])
-    agreed, mistakes = _approvals(project, plan)
+    agreed, mistakes = _approvals(where, plan)
     refused = [f"step {each.step}, {each.rule}: {each.message}" for each in report.refused]
     unfinished = [] if report.complete else ["it allows more orders than were looked at"]
     waived, _ = waivers.read(found[waivers.FILE]) if waivers.FILE in found else ((), None)
@@ -159,7 +161,8 @@ def _merged(where: Committed, plan: Plan, report: Report) -> Merged:
     )
 
 
-def _approvals(project: Project, plan: Plan) -> tuple[tuple[Approval, ...], list[str]]:
+def _approvals(where: Committed, plan: Plan) -> tuple[tuple[Approval, ...], list[str]]:
+    project, git = where.project, where.project.source.git
     folder = f"{approvals.FOLDER}{plan.id}/"
     paths = [path for path in project.source.entries if path.startswith(folder) and path.endswith(".toml")]
     found: list[Approval] = []
@@ -168,6 +171,8 @@ def _approvals(project: Project, plan: Plan) -> tuple[tuple[Approval, ...], list
         problems = toml.Problems(path)
         approval = approvals.read(data, path, problems)
         mistakes += problems.found
+        if approval is not None and plan.approvals.verify == "signed" and git is not None:
+            approval = replace(approval, signed=git.signer(where.commit, path))
         if approval is not None:
             found.append(approval)
     return tuple(found), mistakes

@@ -89,8 +89,11 @@ def capability(desk: Desk, build: str, about: str, test: str, *, passed: bool, s
     if test == "endpoint" and not _ENDPOINT.fullmatch(about):
         raise UsageError(f"{about!r} is no endpoint", next_step='write it as "GET hiring:/ratings/{assessment_id}"')
     event, version, endpoint = (None, None, about) if test == "endpoint" else (*desk.version(about), None)
-    if test == "samples" and samples is None:
-        raise UsageError("a test with samples needs their hash", next_step="--samples sha256:...")
+    if (test == "samples" or samples is not None) and not bodies.is_hash(samples):
+        raise UsageError(
+            "a test with samples needs their hash: sha256: and the 64 digits that sha256sum gives for their file",
+            next_step='--samples "sha256:$(sha256sum samples.json | cut -c1-64)"',
+        )
     body = {
         "service": service, "commit": commit, "test": test, "event": event, "version": version, "endpoint": endpoint,
         "samples": samples, "result": "passed" if passed else "failed",

@@ -72,6 +72,7 @@ def _cluster(inquiry: Inquiry, cluster: Cluster, topics: Collection[str]) -> Bro
     if inquiry.brokers is None:
         return Unknown(
             f"this version of schemagate cannot reach the cluster {cluster.name} yet",
-            f"clusters = []  in [environments.{inquiry.environment.name}], where the owners may state what they see",
+            f"clusters = []  in [environments.{inquiry.environment.name}], if owners are to state what a step needs"
+            " that can be taken back",
         )
     return broker.look(inquiry.brokers(cluster), cluster.name, topics, inquiry.clock)

@@ -142,7 +142,11 @@ def status(id_: str | None, environment: str | None, ref: str | None, format_: s
 @_ENVIRONMENT
 @options.ref
 @click.option("--candidate", metavar="SERVICE@VERSION", help="The build that is about to be released.")
-@click.option("--to", type=click.Choice(["open", "done"]), help="Only this state. Default: whichever comes next.")
+@click.option(
+    "--to",
+    type=click.Choice(["open", "done"]),
+    help="This state, if it is not there already. Default: whichever comes next.",
+)
 @click.option("--back", is_flag=True, help="Take the step back instead, as if nobody had opened it.")
 @options.verbose
 @options.output_format("text", "json")
@@ -161,8 +165,8 @@ def advance(
     """Record that STEP takes its next state: from ready to open on its gate, from open to done on its evidence.
 
     To be opened before the work is released, and made done after it. Two that advance one step at once: one is
-    recorded, the other one is told. With --to, a CI job that is run again finds what it recorded. --back takes back a
-    step that is open, or the newest one that is done.
+    recorded, the other one is told. With --to, a step that is there already is enough, so that a CI job can be run
+    again. --back takes back a step that is open, or the newest one that is done.
 
     \b
     schemagate migration advance us-160-assessment-v2 14 --env staging --to open --candidate assessments@4a1f9c2

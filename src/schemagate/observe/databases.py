@@ -105,7 +105,8 @@ def _sqlite(file: Path, questions: Sequence[Question], until: float) -> list[Num
         if kind == "SQLITE_INTERRUPT":
             raise NoAnswer(_IN_TIME[0], next_step=_IN_TIME[1]) from None
         raise NoAnswer(
-            f"SQLite gives no value ({kind})", next_step="check that the file is there, and try the query in sqlite3"
+            f"SQLite gives no value ({kind})",
+            next_step="try the query in sqlite3" if kind == "SQLITE_ERROR" else "check that the file is there",
         ) from None
 
 

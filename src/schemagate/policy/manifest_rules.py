@@ -167,7 +167,7 @@ def ml03_no_auto_registration(service: Service, house: House) -> Iterator[Findin
             "client.auto_register_schemas",
             f"auto_register_schemas is {_stated(service.client.auto_register_schemas)}: serializers do it by default,"
             " and then a build decides what the registry holds",
-            "Set auto.register.schemas=false in the serializer, and declare auto_register_schemas = false.",
+            "Set auto.register.schemas=false in the serializer, and say  client = { auto_register_schemas = false }.",
             severity=house.weight(ML03, *_produced(service)),
         )
 

@@ -41,7 +41,8 @@ def find(git: Git, environ: Mapping[str, str], against: str | None = None) -> Ba
         if (commit := refs.get(_REMOTE + name)) is not None:
             return Baseline(commit, f"origin/{name}")
     if git.has_remote():
-        raise _not_fetched(git, "main", "the default branch is not here: origin/main is not fetched")
+        what = "the default branch is not here: origin/main is not fetched (or the remote is empty: push first)"
+        raise _not_fetched(git, "main", what)
     return _without_remote(git, refs)
 
 

@@ -236,6 +236,13 @@ class Git:
                 found.setdefault(record, Replaced(blob, at))
         return found
 
+    def signer(self, commit: str, path: str) -> str:
+        """Who signed the newest commit that touched a file, by a signature that git can verify; "" for nobody."""
+        format_ = "--format=%G?%x00%GS"
+        shown = self._run("log", "-1", "--no-show-signature", format_, commit, "--", *self._full([path]))
+        good, _, name = shown.decode("utf-8", "replace").strip().partition("\0")
+        return name if good == "G" else ""
+
     def is_cut(self, commit: str) -> bool:
         """The clone is shallow, and the history of this commit does not reach its beginning."""
         if not self.shallow:

@@ -24,6 +24,9 @@ def to_text(report: GateReport, style: Style = PLAIN) -> str:
         lines.append(_line(check, width, paint[check.answer](f"{_MARKS[check.answer]:<2}")))
         if check.next_step and check.answer is not Answer.PASS:
             lines.append(f"      next: {visible(check.next_step)}")
+    for id_ in report.migrations:
+        gate = f"schemagate gate {id_} may-produce --env {report.environment}"
+        lines.append(f"  note: the migration {visible(id_)} brings it, and asks more:  {visible(gate)}")
     return "\n".join(filter(None, [*lines, visible(ignored(report.ignored, report.text_from))]))
 
 
@@ -36,6 +39,7 @@ def to_json(report: GateReport) -> str:
         "at": report.at.strftime("%Y-%m-%dT%H:%M:%SZ") if report.at else None,
         "evidence": report.evidence,
         "ignored": list(report.ignored),
+        "migrations": list(report.migrations),
         "decision": str(report.decision.answer),
         "complete": report.decision.answer is not Answer.UNKNOWN,
         "exit": report.exit_code,

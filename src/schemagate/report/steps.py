@@ -13,7 +13,7 @@ from schemagate.report.style import PLAIN, Style
 from schemagate.report.words import count, ignored
 from schemagate.rollout.asked import WAITS, Part
 from schemagate.rollout.decision import Answer, Check
-from schemagate.rollout.progress import BACK
+from schemagate.rollout.progress import BACK, State
 from schemagate.rollout.waivers import Waiver
 
 _MARKS = {
@@ -35,6 +35,9 @@ def to_text(report: StepReport, style: Style = PLAIN, *, verbose: bool = False) 
         lines += _told(check, width, style)
     if not verbose:
         lines.append(_counted(checks))
+    if report.decision.answer is Answer.PASS and report.state in (State.READY, State.OPEN):
+        advance = f"schemagate migration advance {report.plan.id} {report.step.id} --env {report.environment}"
+        lines.append(f"  next: {visible(advance)}")
     lines += [f"  note: {visible(_expired(waiver))}" for waiver in report.expired]
     return "\n".join(filter(None, [*lines, visible(ignored(report.ignored, report.text_from))]))
 
@@ -59,7 +62,8 @@ def _head(report: StepReport, style: Style) -> str:
 
 def _told(check: Check, width: int, style: Style) -> Iterator[str]:
     if check.waiver is not None:
-        what = f"WAIVED until {check.waiver.expires} by {check.waiver.owner}: {check.waiver.reason}; it {check.what}"
+        waived = f"WAIVED until {check.waiver.expires} by {check.waiver.owner}: {check.waiver.reason}"
+        what = f"{waived} (instead of: {check.what})"
         yield f"  W   {visible(_name(check)):<{width}}  {visible(what)}"
         return
     paint = {Answer.PASS: style.green, Answer.BLOCKED: style.red, Answer.NOT_APPLICABLE: style.dim}
@@ -154,8 +158,10 @@ def advanced_text(found: Advanced, style: Style = PLAIN, *, verbose: bool = Fals
         return head if report is None else f"{to_text(report, style, verbose=verbose)}\n{head}"
     word = "ready again" if found.to == BACK else str(found.to)
     head = f"{style.bold(style.green(word))}  step {visible(str(found.step))} in {found.environment}, was {found.start}"
-    before = ", recorded before by this run" if found.before else ""
-    told = f"{head}   record number {found.record.number}{before}"
+    told = f"{head}   record number {found.record.number}"
+    if found.before:
+        by = f"{found.record.claim.actor.name}, {found.record.claim.at:%Y-%m-%d %H:%MZ}"
+        told = f"{style.bold(word)}  step {visible(str(found.step))} in {found.environment} already, by {visible(by)}"
     return f"{to_text(found.report, style, verbose=True)}\n{told}" if verbose and found.report is not None else told
 
 

@@ -43,7 +43,8 @@ def _number(value: object) -> bool:
     return type(value) is int and value > 0
 
 
-def _hash(value: object) -> bool:
+def is_hash(value: object) -> bool:
+    """`sha256:` and 64 hexadecimal digits."""
     return isinstance(value, str) and _HASH.fullmatch(value) is not None
 
 
@@ -77,7 +78,7 @@ _BODIES: Final[Mapping[str, Mapping[str, Callable[[object], bool]]]] = {
         "event": _or_none(_text),
         "version": _or_none(_number),
         "endpoint": _or_none(_text),
-        "samples": _or_none(_hash),
+        "samples": _or_none(is_hash),
         "result": lambda value: value in ("passed", "failed"),
     },
     "attestation": {
@@ -90,10 +91,10 @@ _BODIES: Final[Mapping[str, Mapping[str, Callable[[object], bool]]]] = {
     },
     "advance": {
         "step": _text,
-        "step_hash": _hash,
+        "step_hash": is_hash,
         "from": _text,
         "to": _text,
-        "evidence": _hash,
+        "evidence": is_hash,
         "checks": _outcomes,
     },
 }

@@ -147,7 +147,11 @@ def _consumer(version: Version, name: str, declared: list[tuple[Service, Consump
         if version.id.number not in declaration.versions:
             at = f"{service.file}:{declaration.line}"
             what = f"reads {_only(declaration.versions)}"
-            return Check("CO1", name, Answer.BLOCKED, what, at, _release(name, version, declaration.versions, place))
+            what = f"{what} by its manifest in git"
+            step = _release(name, version, declaration.versions, place)
+            if place.deployments == "recorded":
+                step = f"merge it in {service.file}, {step}"
+            return Check("CO1", name, Answer.BLOCKED, what, at, step, evidence=f"{service.file} at {place.text_from}")
     if place.deployments == "recorded":
         return _deployed(version, name, declared, place)
     service, declaration = declared[0]

@@ -108,20 +108,22 @@ def _approvals(question: Question) -> Iterator[Check]:
         if each.plan == question.seen.merged.plan_hash and each.team in wanted.teams and -SKEW <= now - each.at <= fresh
     ]
     counted = [each for each in valid if wanted.verify == "forge" or each.signed]
-    people = sorted({each.approver for each in counted})
+    people, teams = sorted({each.signed or each.approver for each in counted}), {each.team for each in counted}
+    found = min(len(people), len(teams))
     evidence = f"{len(mine)} files in approvals/{plan.id}/ at {question.seen.place.text_from}"
-    command = f"schemagate migration approve {plan.id} {step.id} --env {env}, then merge the file"
-    if len(people) >= wanted.irreversible:
+    lacking = next((team for team in wanted.teams if team not in teams), "TEAM")
+    command = f"schemagate migration approve {plan.id} {step.id} --env {env} --team {lacking}"
+    if found >= wanted.irreversible:
         what = f"is approved by {', '.join(people)}"
         yield Check("DE7", step.id, Answer.PASS, what, None, None, owner, evidence)
-    elif len({each.approver for each in valid}) >= wanted.irreversible:
+    elif wanted.verify == "signed" and len({each.approver for each in valid}) >= wanted.irreversible:
         unsigned = next(each for each in valid if not each.signed)
         what = f"has an approval whose signature cannot be verified, that of {unsigned.approver}"
         step_ = "sign the commit, and give git the allowed signers"
         yield Check("DE7", step.id, Answer.UNKNOWN, what, unsigned.file, step_, owner, evidence)
     else:
         void = f"; {len(mine) - len(counted)} are aged, of another plan or of another team" if counted != mine else ""
-        what = f"has {len(people)} of {wanted.irreversible} approvals{void}"
+        what = f"has {found} of {wanted.irreversible} approvals{void}"
         yield Check("DE7", step.id, Answer.BLOCKED, what, None, command, owner, evidence)
 
 

@@ -64,7 +64,7 @@ def _able(question: Question) -> Iterator[Check]:
     for check in found:
         is_asked = check.target in mine or question.in_gate
         if is_asked and check.target not in external:
-            yield replace(check, owner=question.owner(check.target), evidence=_records(question))
+            yield replace(check, owner=question.owner(check.target), evidence=check.evidence or _records(question))
         mine.discard(check.target)
     for service in sorted(mine):
         what = f"is a consumer in the plan, and neither git nor a running build of it reads {question.plan.event}"
@@ -128,6 +128,10 @@ def _passed(question: Question, check: str, service: str, test: str, called: str
     if isinstance(found, Unknown):
         return Check(check, service, Answer.UNKNOWN, found.reason, None, found.next_step, owner)
     about = f"{plan.event}@{question.coming}"
+    late = next((each for each in found if not _lists(each, plan.event, question.coming)), None)
+    if late is not None:
+        what = f"runs a build that does not read {about}, {late}"
+        return Check(check, service, Answer.UNKNOWN, what, None, f"release {service} with it first", owner)
     tests = capabilities(question, service)
     if isinstance(tests, Unknown):
         return Check(check, service, Answer.UNKNOWN, tests.reason, None, tests.next_step, owner)
@@ -136,7 +140,7 @@ def _passed(question: Question, check: str, service: str, test: str, called: str
     for commit in commits or [None]:
         newest = next((each for each in reversed(mine) if commit in (None, each.commit)), None)
         build = f"{service}@{commit or 'VERSION'}"
-        samples = " --samples HASH" if test == "samples" else ""
+        samples = " --samples sha256:…" if test == "samples" else ""
         record = f"schemagate record capability {build} {about} --env {question.environment} --test {test}{samples}"
         step = f"run the test, then  {record} --result passed"
         if newest is None:
@@ -156,6 +160,10 @@ def _passed(question: Question, check: str, service: str, test: str, called: str
     return Check(
         check, service, Answer.PASS, f"passed the test of {called} of {about} as {names}", None, None, owner, evidence
     )
+
+
+def _lists(running_: Running, event: str, version: int | None) -> bool:
+    return any(each.event == event and version in each.versions for each in running_.manifest.consumes)
 
 
 def capabilities(question: Question, service: str) -> tuple[Capability, ...] | Unknown:

@@ -140,13 +140,14 @@ def _listed(question: Question, check: str, actor: str, wanted: ManifestList) ->
 class Statement:
     """What has to be stated, by which team, how long it counts (seconds), and for which check of which step.
 
-    With `asked_by` the statement is known by it, without by its own words.
+    With `asked_by` the statement is known by it, without by its own words. What was stated before `since` is too old.
     """
 
     text: str
     team: str
     max_age: float
     asked_by: str | None = None
+    since: datetime | None = None
 
 
 def _stated(question: Question, check: str, probe: Probe, wanted: Statement) -> Check:
@@ -177,6 +178,8 @@ def stated(question: Question, wanted: Statement) -> tuple[Answer, str, str]:
         )
     if found.at - now > SKEW:
         return Answer.UNKNOWN, f"{wanted.team} stated {found.statement!r} in the future", evidence
+    if wanted.since is not None and found.at < wanted.since:
+        return Answer.UNKNOWN, f"{wanted.team} stated {found.statement!r} before the step was opened", evidence
     if found.expires is not None and now.date() > found.expires:
         return Answer.UNKNOWN, f"{wanted.team} stated {found.statement!r} until {found.expires}", evidence
     if not found.holds:

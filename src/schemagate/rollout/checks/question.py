@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
+from schemagate.facts import Unknown
 from schemagate.rollout.asked import Part
 from schemagate.rollout.changes import Change
 from schemagate.rollout.decision import Check
@@ -23,6 +24,7 @@ from schemagate.rollout.plan import (
     Stop,
     SwitchOn,
 )
+from schemagate.rollout.progress import State
 from schemagate.rollout.seen import Seen
 from schemagate.schema.event import Version, VersionId
 
@@ -125,6 +127,12 @@ class Question:
     def is_ahead(self, at: datetime) -> bool:
         """A time that lies in the future, further than clocks differ: what bears it proves nothing."""
         return at - self.seen.now > SKEW
+
+    @property
+    def opened(self) -> datetime | None:
+        """When the step was opened; None where it was not, or where nobody can tell."""
+        progress = self.seen.records.progress
+        return None if isinstance(progress, Unknown) else progress.reached(self.step.id, State.OPEN)
 
     def asked_by(self, check: str, target: str) -> str:
         """What an attestation names that answers one check of one step: `us-160 14 CO3 hiring`."""
