@@ -1,0 +1,1 @@
+"""The data verdict on Protobuf: does every value arrive as the same value?"""
