@@ -14,7 +14,7 @@ from schemagate.errors import SchemaError, UsageError
 from schemagate.project import catalog, git, source
 from schemagate.schema import json_text
 from schemagate.schema.event import Content, Format
-from schemagate.schema.parsing import parse
+from schemagate.schema.parsing import Parsed, parse
 
 _KINDS: dict[str, Literal["added", "removed", "changed"]] = {
     "dictionary_item_added": "added",
@@ -49,13 +49,27 @@ class Difference:
 
 
 def diff(root: Path, old: str, new: str, policy: Policy = "STRICT") -> Difference:
-    """Compare two schemas, each `EVENT@N`, a file, or `REF:path`; raises UsageError and SchemaError."""
+    """Compare two schemas, each `EVENT@N`, a file, or `REF:path`; raises UsageError, SchemaError and NotInstalled."""
     one, other = _content(root, old), _content(root, new)
     if one.format is not other.format:
         raise UsageError(f"{old} is {one.format.registry_type} and {new} is {other.format.registry_type}")
     before, after = parse(one), parse(other)
-    edits = _edits(json_text.read(one.text, one.file), json_text.read(other.text, other.file))
-    return Difference(old, new, edits, compare.judge(after, before, policy), compare.judge(before, after, policy))
+    return Difference(
+        old,
+        new,
+        _edits(_outline(one, before), _outline(other, after)),
+        compare.judge(after, before, policy),
+        compare.judge(before, after, policy, reader_is_new=False),
+    )
+
+
+def _outline(content: Content, schema: Parsed) -> object:
+    """The value whose edits are shown: the text's own, or what a text that is no JSON declares."""
+    if content.format is not Format.PROTOBUF:
+        return json_text.read(content.text, content.file)
+    from schemagate.schema.protobuf import ProtobufSchema, outline
+
+    return outline.of_schema(schema) if isinstance(schema, ProtobufSchema) else None
 
 
 def _content(root: Path, name: str) -> Content:

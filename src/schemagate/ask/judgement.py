@@ -9,11 +9,10 @@ from enum import StrEnum
 from schemagate.compat import compare, release
 from schemagate.compat.modes import Direction, Pair, pairs
 from schemagate.compat.verdicts import Comparison, DataAnswer, RegistryAnswer
-from schemagate.errors import SchemaError
+from schemagate.errors import NotInstalled, SchemaError
 from schemagate.findings import Finding, Location, Severity
-from schemagate.schema import json_text
 from schemagate.schema.event import Level, Revision, Version
-from schemagate.schema.parsing import parse
+from schemagate.schema.parsing import locate, parse
 
 
 class Status(StrEnum):
@@ -83,6 +82,15 @@ def judge_change(
 
     `lost` are released revisions that could not be read at all: what they allowed is not known.
     """
+    try:
+        return _judge_change(version, released, level, lost)
+    except NotInstalled as error:
+        return _undecided(version, Status.CHANGED if released or lost else Status.FIRST, level, error)
+
+
+def _judge_change(
+    version: Version, released: Sequence[Revision], level: Level, lost: Sequence[SchemaError]
+) -> Judgement:
     if not released and not lost:
         parse(version.content)
         return Judgement(version, Status.FIRST, level)
@@ -115,7 +123,10 @@ def judge_new_version(version: Version, previous: Version, level: Level) -> Judg
     if previous.content.format is not version.content.format:
         return Judgement(version, Status.NEW_VERSION, level)
     old = Revision(str(previous.id), previous.content)
-    judged, unreadable = _compare_all(version, [old], Level.FULL)
+    try:
+        judged, unreadable = _compare_all(version, [old], Level.FULL)
+    except NotInstalled as error:
+        return _undecided(version, Status.NEW_VERSION, level, error)
     breaks = [replace(each, counts=False) for each in [*_data_breaks(version, judged, level), *unreadable]]
     return Judgement(
         version,
@@ -134,6 +145,12 @@ def judge_removal(version: Version, released: Sequence[Revision], level: Level) 
     return Judgement(version, Status.REMOVED, level, None, DataAnswer.NO, None, (Break(finding),))
 
 
+def _undecided(version: Version, status: Status, level: Level, error: NotInstalled) -> Judgement:
+    """Nothing was compared, since what reads the format is not installed."""
+    finding = replace(compare.not_installed(error), location=Location(version.content.file))
+    return Judgement(version, status, level, RegistryAnswer.MAY_FAIL, DataAnswer.UNKNOWN, None, (Break(finding),))
+
+
 def _compare_all(version: Version, released: Sequence[Revision], level: Level) -> tuple[list[_Judged], list[Break]]:
     """Every pair that one of the verdicts is about: the data verdict is transitive, whatever the level."""
     candidate = Revision("", version.content)
@@ -149,7 +166,11 @@ def _compare_all(version: Version, released: Sequence[Revision], level: Level) -
         _Judged(
             pair,
             compare.judge(
-                parsed[id(pair.reader)], parsed[id(pair.writer)], version.settings.policy, version.settings.assume
+                parsed[id(pair.reader)],
+                parsed[id(pair.writer)],
+                version.settings.policy,
+                version.settings.assume,
+                reader_is_new=pair.direction is Direction.BACKWARD,
             ),
             _key(pair) in asked,
         )
@@ -208,7 +229,7 @@ def _explains(each: Break) -> bool:
 def _break(version: Version, judged: _Judged, finding: Finding, *, counts: bool) -> Break:
     new_is_reader = judged.pair.direction is Direction.BACKWARD
     pointer = finding.path if new_is_reader else finding.writer_path or ""
-    location = json_text.locate(version.content.text, pointer, version.content.file)
+    location = locate(version.content, pointer)
     return Break(replace(finding, location=location), judged.pair.direction, (judged.pair.old.commit,), counts=counts)
 
 

@@ -214,7 +214,7 @@ def _enums(path: _Path, original: Sequence[Enum], update: Sequence[Enum]) -> Ite
         elif name not in before:
             yield Change("ENUM_ADDED", (*path, name))
         else:
-            yield from _constants((*path, name), before[name].names(), after[name].names())
+            yield from _constants((*path, name), before[name].names, after[name].names)
 
 
 def _constants(

@@ -144,7 +144,16 @@ class _File:
             values=tuple((each.name, each.number) for each in proto.value),
             closed=outer.at(proto.options).closed,
             reserved=Ranges(tuple((each.start, each.end) for each in proto.reserved_range), tuple(proto.reserved_name)),
+            by_name={each.name: each.number for each in proto.value},
+            names=_names(proto.value),
         )
+
+
+def _names(values: Any) -> dict[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = {}
+    for each in values:
+        found[each.number] = (*found.get(each.number, ()), each.name)
+    return found
 
 
 def _is_synthetic(message: Any, index: int) -> bool:

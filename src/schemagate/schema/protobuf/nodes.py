@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import KeysView, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -86,7 +86,10 @@ class Ranges:
 
 @dataclass(frozen=True, slots=True)
 class Enum:
-    """`values` are (name, number) in order; a closed one drops numbers that it does not declare."""
+    """`values` are (name, number) in order, `names` those of each number (several with `allow_alias`).
+
+    A closed enum drops numbers that it does not declare.
+    """
 
     full_name: str
     path: tuple[str, ...]
@@ -94,13 +97,13 @@ class Enum:
     values: tuple[tuple[str, int], ...]
     closed: bool
     reserved: Ranges = Ranges()
+    names: Mapping[int, tuple[str, ...]] = field(default_factory=dict, hash=False, repr=False)
+    by_name: Mapping[str, int] = field(default_factory=dict, hash=False, repr=False)
 
-    def names(self) -> dict[int, tuple[str, ...]]:
-        """The names of each number; more than one with `allow_alias`."""
-        found: dict[int, tuple[str, ...]] = {}
-        for name, number in self.values:
-            found[number] = (*found.get(number, ()), name)
-        return found
+    @property
+    def numbers(self) -> KeysView[int]:
+        """The declared numbers."""
+        return self.names.keys()
 
 
 @dataclass(frozen=True, slots=True)
