@@ -10,6 +10,7 @@ from schemagate.ask.explain import explain, rule_ids, summaries
 from schemagate.compat import compare, release
 from schemagate.compat.avro import rules as avro_rules
 from schemagate.compat.json_schema.data import rules as json_rules
+from schemagate.compat.protobuf.data import rules as protobuf_rules
 from schemagate.errors import UsageError
 from schemagate.findings import Rule
 from schemagate.generate import refusals
@@ -30,6 +31,7 @@ RULES: dict[str, Rule] = {
         lint.RULES,
         manifest_rules.ALL,
         migration_rules.RULES,
+        protobuf_rules.RULES,
         refusals.RULES,
         release.RULES,
     )
@@ -40,6 +42,8 @@ ELSEWHERE = {
     "GEN": "tests/test_generate_*.py: a finding of the generator is judged together with the code beside it",
     "SG-GIT": "tests/test_check.py: they need a history",
     **{rule.id: "its page says that it comes later" for rule in manifest_rules.LATER},
+    "SG-PROTO-902": "tests/test_protobuf_schema.py: it needs an installation without the extra",
+    "SG-PROTO-903": "tests/test_protobuf_data.py: it needs hundreds of messages",
     "SG-REG": "tests/test_json_registry_types.py and the oracles: what the registry refuses is listed there by type",
 }
 

@@ -78,6 +78,8 @@ def compiled(text: str, file: str, references: Mapping[str, str]) -> tuple[str, 
     where, line, column, message = found
     if where == _DESCRIPTORS:
         raise SchemaError("the text is base64, and what it holds is no FileDescriptorProto", file=file)
+    if where not in ("", main) and where not in references:
+        message = f"{where}: {message}"
     lines = (text if where == main else references.get(where, "")).split("\n")
     raise SchemaError(
         message,
