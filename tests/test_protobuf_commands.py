@@ -166,3 +166,16 @@ def test_explain_knows_the_rules() -> None:
     from schemagate.ask.explain import explain
 
     assert explain("number-reused").startswith("# SG-PROTO-201")
+
+
+def test_it_is_published_verified_and_refused(repo: Repository) -> None:
+    first = repo.schemagate("publish")
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert "order.v1-value" in first.stdout
+    again = repo.schemagate("plan")
+    assert (again.returncode, "nothing" in again.stdout) == (0, True), again.stdout
+    repo.write(FILE, order("string id = 1;", "sint64 total = 2;", "string email = 3;"))
+    repo.commit("a break")
+    refused = repo.schemagate("plan")
+    assert refused.returncode == 1
+    assert "FIELD_SCALAR_KIND_CHANGED" in refused.stdout

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from importlib.util import find_spec
 
-from schemagate import protoc
 from schemagate.errors import NotInstalled, SchemaError
 from schemagate.findings import Location
 from schemagate.schema import json_text
@@ -31,6 +30,7 @@ def parse(text: str, file: str, *, references: Mapping[str, str] | None = None) 
 
 @lru_cache(maxsize=256)
 def _parsed(text: str, file: str, references: tuple[tuple[str, str], ...]) -> ProtobufSchema:
+    from schemagate import protoc
     from schemagate.schema.protobuf import descriptors
 
     main, found = protoc.compiled(text, file, dict(references))

@@ -46,6 +46,17 @@ def schema_of(data: bytes, main: str, text: str, file: str, references: Mapping[
     )
 
 
+def meaning(schema: ProtobufSchema) -> bytes:
+    """What a text says, without formatting and comments: equal for texts that a registry printed again."""
+    from google.protobuf import descriptor_pb2
+
+    files = descriptor_pb2.FileDescriptorSet.FromString(schema.descriptors).file
+    (own,) = (each for each in files if each.name == schema.main)
+    own.ClearField("source_code_info")
+    found: bytes = own.SerializeToString(deterministic=True)
+    return found
+
+
 def _all_messages(messages: Iterable[Message]) -> Iterator[Message]:
     for message in messages:
         yield message
