@@ -309,21 +309,22 @@ class TestNumbers:
         assert [finding.fix for finding in verdict.findings] == [
             "write `reserved 3;` into message Event again",
             "write `reserved 5 to 6;` into message Event again",
+            "write `reserved 8 to 10;` into message Event again",
         ]
 
     @pytest.mark.parametrize(
         ("wanted", "ranges", "left"),
         [
-            ((1, 5), [], (1, 5)),
-            ((1, 5), [(1, 5)], None),
-            ((1, 5), [(4, 9), (1, 3)], None),
-            ((1, 5), [(1, 2)], (3, 5)),
-            ((1, 5), [(3, 3)], (1, 2)),
-            ((1, 5), [(7, 9)], (1, 5)),
+            ((1, 5), [], [(1, 5)]),
+            ((1, 5), [(1, 5)], []),
+            ((1, 5), [(4, 9), (1, 3)], []),
+            ((1, 5), [(1, 2)], [(3, 5)]),
+            ((1, 5), [(3, 3)], [(1, 2), (4, 5)]),
+            ((1, 5), [(7, 9)], [(1, 5)]),
         ],
     )
-    def test_ranges(self, wanted: tuple[int, int], ranges: list[tuple[int, int]], left: tuple[int, int] | None) -> None:
-        assert evolution.uncovered(wanted, ranges) == left
+    def test_ranges(self, wanted: tuple[int, int], ranges: list[tuple[int, int]], left: list[tuple[int, int]]) -> None:
+        assert list(evolution.uncovered(wanted, ranges)) == left
 
 
 def test_a_package_matters_to_any_alone() -> None:
@@ -370,3 +371,27 @@ def test_ten_thousand_members_and_fields_are_no_matter() -> None:
         judged(old, old.replace("message Event {", "message Event { optional int32 more = 6000; "), "proto2").answer
         == "yes"
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "old", "new"),
+    [
+        ("202", "reserved 7, 9 to 11; string id = 1;", "reserved 10; string id = 1;"),
+        ("203", "string id = 1; string email = 3;", "string id = 1;"),
+    ],
+)
+def test_the_lines_of_a_repair_repair(rule: str, old: str, new: str) -> None:
+    """What a finding tells to write, written into the new file, silences it."""
+    findings = judged(f"message Event {{ {old} }}", f"message Event {{ {new} }}").findings
+    assert {finding.rule for finding in findings} == {f"SG-PROTO-{rule}"}
+    lines = " ".join(finding.fix.split("`")[1] for finding in findings)
+    assert judged(f"message Event {{ {old} }}", f"message Event {{ {new} {lines} }}").findings == ()
+
+
+@pytest.mark.parametrize(("old", "new", "rule"), [(old, new, rule) for old, new, rule, *_ in LOST])
+def test_the_declaration_of_a_repair_repairs(old: str, new: str, rule: str) -> None:
+    (finding,) = (each for each in judged(field(old), field(new)).findings if each.rule == f"SG-PROTO-{rule}")
+    assert finding.fix.split("`")[1] == f"{old} x = 1;"
+    assert finding.fix.endswith("the number 2")
+    kept = field(old).replace("x = 1;", f"x = 1; {new} y = 2;")
+    assert judged(field(old), kept).answer == "yes"

@@ -105,20 +105,19 @@ def _typed(field: Field) -> tuple[object, ...]:
 
 def _dropped(told: _Told, where: str, before: Ranges, after: Ranges) -> Iterator[Problem]:
     for reserved in before.numbers:
-        if (free := uncovered(reserved, after.numbers)) is not None:
-            first, last = free
+        for first, last in uncovered(reserved, after.numbers):
             shown = str(first) if first == last else f"{first} to {last}"
             says = f"had the number {shown} reserved in {where}, and nothing reserves it any more"
             yield told.problem(rules.RESERVATION_DROPPED, says, f"write `reserved {shown};` into {where} again")
 
 
-def uncovered(wanted: tuple[int, int], ranges: Sequence[tuple[int, int]]) -> tuple[int, int] | None:
-    """The first part of a range of numbers that none of the others holds."""
+def uncovered(wanted: tuple[int, int], ranges: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The parts of a range of numbers that none of the others holds."""
     first, last = wanted
     for start, end in sorted(ranges):
-        if start > first:
-            return first, min(last, start - 1)
+        if first < start:
+            yield first, min(last, start - 1)
         first = max(first, end + 1)
         if first > last:
-            return None
-    return (first, last) if first <= last else None
+            return
+    yield first, last
