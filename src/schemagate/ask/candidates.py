@@ -90,7 +90,7 @@ def changed_events(changes: Changes) -> Collection[str] | None:
         raise NoAnswer(f"{min(keys)}: schemas of record keys are not compared yet", next_step="review it by hand")
     if strays:
         raise SchemaError(
-            "belongs to no event", file=min(strays), next_step="name it schemas/<event>/v<N>.json (or .avsc)"
+            "belongs to no event", file=min(strays), next_step="name it schemas/<event>/v<N>.json (or .avsc, .proto)"
         )
     return events
 
