@@ -11,11 +11,11 @@ from pathlib import Path
 from schemagate.ask.judgement import Judgement, Status, judge_change, judge_new_version, judge_removal
 from schemagate.ask.levels import level_of
 from schemagate.errors import NoAnswer, SchemaError
-from schemagate.project import baseline, catalog, git, history, source
+from schemagate.project import baseline, catalog, config, git, history, source
 from schemagate.project.baseline import Baseline
 from schemagate.project.catalog import Project
 from schemagate.project.git import Entry, Git
-from schemagate.project.history import Released
+from schemagate.project.history import Left, Released
 from schemagate.project.source import FOLDERS, Source
 from schemagate.schema.event import SCHEMAS, SHARED, Revision, Version, VersionId, version_of
 
@@ -41,6 +41,8 @@ class CheckReport:
     consumers: Mapping[VersionId, tuple[str, ...]] | None = None
     hidden: str | None = None
     """The commit before which nothing is judged (`defaults.since`)."""
+    left: tuple[Left, ...] = ()
+    """Releases that moved; empty where nothing was judged, and for what is staged (a commit must not wait for it)."""
 
     @property
     def exit_code(self) -> int:
@@ -56,6 +58,7 @@ class CheckReport:
 class _Question:
     """The candidate, what changed in it, and the commit that stands for what was released."""
 
+    candidate: Candidate
     where: Source
     changes: Changes
     base: Baseline | None
@@ -85,7 +88,12 @@ def check(root: Path, candidate: Candidate, environ: Mapping[str, str], *, again
         if found is not None and found.status is not Status.UNCHANGED:
             judgements.append(found)
     consumers = {each.version.id: _consumers(project, each.version.id) for each in judgements}
-    return CheckReport(question.where.label, base, tuple(judgements), tuple(errors), consumers, project.config.since)
+    left: tuple[Left, ...] = ()
+    if judgements and candidate is not Candidate.STAGED:
+        left = history.left_behind(repository, question.base, project.config)
+    return CheckReport(
+        question.where.label, base, tuple(judgements), tuple(errors), consumers, project.config.since, left
+    )
 
 
 def _question(
@@ -95,15 +103,12 @@ def _question(
     if candidate is Candidate.STAGED:
         where, staged = source.index(repository, root)
         changes = staged if against is None or base is None else repository.staged(FOLDERS, base.commit)
-        return _Question(where, changes, base, exactly=against is not None)
+        return _Question(candidate, where, changes, base, exactly=against is not None)
     if candidate is Candidate.HEAD:
         return _head_question(repository, root, base, against)
     bases = (base.commit,) if base and against else baseline.merge_bases(repository, base)
-    where = source.work_tree(root)
-    changes = {}
-    for commit in bases or (None,):
-        changes |= repository.edited(commit, FOLDERS)
-    return _Question(where, changes, base, exactly=against is not None)
+    where, changes = source.edited(repository, root, bases or (None,))
+    return _Question(candidate, where, changes, base, exactly=against is not None)
 
 
 def _head_question(repository: Git, root: Path, base: Baseline | None, against: str | None) -> _Question:
@@ -112,12 +117,12 @@ def _head_question(repository: Git, root: Path, base: Baseline | None, against: 
     where = source.commit(repository, root, repository.head, "HEAD")
     if against is not None and base is not None:
         changes = repository.between(base.commit, repository.head, FOLDERS)
-        return _Question(where, changes, base, exactly=True)
+        return _Question(Candidate.HEAD, where, changes, base, exactly=True)
     base = baseline.before_head(repository, base)
     changes = dict(where.entries) if base is None else {}
     for commit in baseline.merge_bases(repository, base):
         changes |= repository.between(commit, repository.head, FOLDERS)
-    return _Question(where, changes, base)
+    return _Question(Candidate.HEAD, where, changes, base)
 
 
 def _changed_events(changes: Changes) -> Collection[str] | None:
@@ -147,9 +152,20 @@ def _released(
 ) -> dict[VersionId, Released]:
     wanted = set(project.config.events) if events is None else set(events)
     wanted |= {id_.event for id_ in _removed(question.changes)}
+    then = _as_it_stood(repository, question)
     if question.exactly and question.base is not None:
-        return history.at_commit(repository, question.base.commit, wanted)
-    return history.released(repository, question.base, wanted, project.config)
+        return history.at_commit(then, question.base.commit, wanted)
+    return history.released(then, question.base, wanted, project.config)
+
+
+def _as_it_stood(repository: Git, question: _Question) -> Git:
+    """The repository with the project where it stood at the base: the change may have moved it."""
+    base, configuration = question.base, [config.FILE]
+    if base is None or question.changes.get(config.FILE) is None or repository.tree(base.commit, configuration):
+        return repository
+    head = repository.head if question.candidate is Candidate.HEAD else None
+    staged = question.candidate is Candidate.STAGED
+    return history.moved(repository, repository.lost(config.FILE, base.commit, head, staged=staged))
 
 
 def _changed_versions(changes: Changes) -> set[VersionId]:

@@ -26,6 +26,7 @@ def to_text(report: CheckReport, style: Style = PLAIN) -> str:
         blocks += [_block(judgement, each, consumers, style) for each in judgement.breaks if each.counts]
         if judgement.status is Status.NEW_VERSION or any(not each.counts for each in judgement.breaks):
             blocks.append(_told(judgement, style))
+    blocks += [_left(name=each.name, commit=each.commit[:7]) for each in report.left]
     return "\n\n".join([*blocks, _summary(report, style)])
 
 
@@ -37,6 +38,7 @@ def to_json(report: CheckReport) -> str:
         "candidate": report.candidate,
         "base": report.base,
         "since": report.hidden,
+        "moved": [{"name": each.name, "from": each.commit} for each in report.left],
         "complete": report.exit_code in (0, 1),
         "exit": report.exit_code,
         "versions": [_entry(judgement, report) for judgement in report.judgements],
@@ -56,6 +58,13 @@ def to_github(report: CheckReport) -> str:
     ]
     shown = [each.finding for judgement in report.judgements for each in judgement.breaks if each.counts]
     return "\n".join([*lines, *filter(None, [findings.to_github(shown)]), _summary(report, PLAIN)])
+
+
+def _left(name: str, commit: str) -> str:
+    return (
+        f"note: {name} was moved from {commit}; events of what was released there may still be in the log\n"
+        f"    compare with it:  schemagate check --against {commit}"
+    )
 
 
 def _error(file: str, line: int, column: int, message: str, next_step: str | None) -> str:
