@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn
 
 from schemagate.errors import SchemaError
@@ -132,7 +132,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _number(literal: str) -> float | Decimal:
     if len(literal) <= _EXACT_DIGITS and "e" not in literal and "E" not in literal:
         return float(literal)
-    exact = Decimal(literal)
+    try:
+        exact = Decimal(literal)
+    except InvalidOperation:  # an exponent that is no machine word
+        exact = Decimal("Infinity")
     if not exact.is_finite() or abs(exact.adjusted()) > 400:
         raise ValueError(f"the number {literal[:40]} is out of range")
     rounded = float(literal)

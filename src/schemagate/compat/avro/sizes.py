@@ -1,4 +1,5 @@
-"""How large is a small event of a type? Infinite for a record that always contains itself, and for an empty union."""
+"""How large is a small event of a type? Infinite for a record that always contains itself,
+an empty union, a fixed of less than no bytes."""
 
 from __future__ import annotations
 
@@ -45,7 +46,7 @@ class Sizes:
                 smallest = min(map(self.of, node.branches), default=_INFINITE)
                 return _INFINITE if smallest is _INFINITE else Size(smallest.values + 1, smallest.depth + 1)
             case Fixed():
-                return Size(1 + node.size / 64, 0)
+                return Size(1 + node.size / 64, 0) if node.size >= 0 else _INFINITE
             case Enum() if not node.symbols:
                 return _INFINITE
         return _ONE
