@@ -76,7 +76,10 @@ def _block(judgement: Judgement, each: Break, consumers: tuple[str, ...], style:
     finding = each.finding
     version = f"{judgement.version.id.event} v{judgement.version.id.number}"
     lines = [findings.headline(finding, style, f"{style.bold(version)}: ")]
-    if each.direction is not None:
+    if finding.rule.startswith("SG-REG"):
+        readable = judgement.data is DataAnswer.YES
+        lines += ["    data      yes  although every event that it is about stays readable"] if readable else []
+    elif each.direction is not None:
         answer = "no" if finding.severity is Severity.ERROR else "warning"
         lines.append(f"    {each.direction:<9} {style.red(answer)}  {who_breaks(each.direction, judgement, consumers)}")
     lines += findings.witness(finding, _introduction(each.direction), style)
