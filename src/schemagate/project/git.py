@@ -199,7 +199,7 @@ class Git:
     def blobs(self, ids: Iterable[str]) -> dict[str, bytes]:
         """The contents of blobs, read once, by one process; raises NoAnswer for one that is not here."""
         wanted = set(ids)
-        missing = sorted(wanted - self.contents.keys())
+        missing = sorted(blob for blob in wanted if blob not in self.contents)
         if missing:
             done = self._try("cat-file", "--batch", stdin=_lines(missing))
             if done.returncode != 0:  # a partial clone, whose remote is not asked
@@ -403,7 +403,7 @@ class Git:
             names = _lines(_quoted(self.prefix + path) for path in files)
             out = self._run("-c", "core.safecrlf=false", "hash-object", "-w", "--stdin-paths", stdin=names, more=own)
             stored = dict(zip(files, out.decode().split(), strict=True))
-            unread = sorted(set(stored.values()) - self.contents.keys())
+            unread = sorted(blob for blob in set(stored.values()) if blob not in self.contents)
             self.contents.update(
                 _batch(self._run("cat-file", "--batch", stdin=_lines(unread), more=own), unread) if unread else {}
             )

@@ -39,7 +39,10 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class _Sighting:
-    """A file of a version as a commit held it, with the tree that its references are resolved in."""
+    """A file of a version as a commit held it, with the tree that its references are resolved in.
+
+    `shared`: the paths of the shared definitions in that tree.
+    """
 
     version: VersionId
     format: Format
@@ -47,6 +50,7 @@ class _Sighting:
     blob: str
     commit: str
     tree: Tree
+    shared: tuple[str, ...]
 
 
 def released(git: Git, base: Baseline | None, events: Collection[str], config: Config) -> dict[VersionId, Released]:
@@ -121,8 +125,7 @@ class _Texts:
             return None if entry is None or entry.blob is None else self._text(entry.blob, path)
 
         text = self._text(sighting.blob, sighting.path)
-        shared = [path for path in sighting.tree if path.startswith(SHARED)]
-        needs = references.closure(sighting.format, sighting.path, text, shared, read)
+        needs = references.closure(sighting.format, sighting.path, text, sighting.shared, read)
         return Content(sighting.format, sighting.path, text, needs)
 
     def _text(self, blob: str, path: str) -> str:
@@ -185,11 +188,12 @@ def _in_tags(git: Git, pattern: str, base: Baseline, events: Collection[str]) ->
 
 
 def _sightings(paths: Iterable[str], tree: Tree, commit: str) -> Iterator[_Sighting]:
+    shared = tuple(path for path in tree if path.startswith(SHARED))
     for path in paths:
         version = version_of(path)
         entry = tree.get(path)
         if version is not None and entry is not None and entry.blob is not None and entry.is_file:
-            yield _Sighting(*version, path, entry.blob, commit, tree)
+            yield _Sighting(*version, path, entry.blob, commit, tree, shared)
 
 
 def _by_commit(changes: Iterable[Change]) -> Iterator[tuple[str, list[Change]]]:

@@ -149,7 +149,10 @@ class JsonSchema:
             elif keyword == "items":
                 yield self.child(place, keyword)
             elif keyword in _MAPS and isinstance(value, dict):
-                yield from (self.child(place, keyword, name) for name in value if isinstance(value[name], dict | bool))
+                at = json_text.join(place.pointer, keyword)
+                for name, inner in value.items():
+                    if isinstance(inner, dict | bool):
+                        yield self.beneath(place, inner, json_text.join(at, name))
 
     def _rebased(self, place: Place) -> Place:
         value = place.value
