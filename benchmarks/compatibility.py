@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import hook
-from measure import Side, in_turn, machine, peaks, plot
+from measure import Side, costs, in_turn, machine, plot
 
 EVENTS = 1_000
 RELEASES = 20
@@ -248,10 +248,10 @@ def repositories() -> None:
 
 def compared(what: str, mine: Side, theirs: Side, *, turns: int) -> None:
     """One line: wall time and peak memory of both sides."""
-    (my_time, my_peak), (their_time, their_peak) = peaks([mine, theirs], turns)
+    we, they = costs([mine, theirs], turns)
     print(
-        f"  {what:<44} {my_time:7.2f} s {my_peak:5.0f} MiB   buf {their_time:7.2f} s {their_peak:5.0f} MiB"
-        f"   {their_time / my_time:6.1f} x faster"
+        f"  {what:<44} {we.wall:7.2f} s {we.peak:5.0f} MiB   buf {they.wall:7.2f} s {they.peak:5.0f} MiB"
+        f"   {they.wall / we.wall:6.1f} x faster"
     )
 
 
@@ -262,16 +262,16 @@ def growth() -> None:
     """Time against number of events, of releases, of fields; drawn into the documentation."""
     print(f"\nGrowth  ({machine()})")
     lines = {
-        "events, all edited": grown((250, 500, 1_000, 2_000), lambda count: (count, 1, 40)),
-        "released revisions of 100 events, all edited": grown((5, 10, 20, 40), lambda count: (100, count, 40)),
-        "fields of 20 events, all edited": grown((50, 100, 200, 400), lambda count: (20, 1, count)),
+        "events, all edited": grown((125, 250, 500, 1_000), lambda count: (count, 1, 40)),
+        "released revisions of 25 events, all edited": grown((5, 10, 20, 40), lambda count: (25, count, 40)),
+        "fields of each of 20 events, all edited": grown((50, 100, 200, 400), lambda count: (20, 1, count)),
     }
-    PLOT.write_text(plot(lines, "seconds of `schemagate check`"))
+    PLOT.write_text(plot(lines, "processor seconds of schemagate check"))
     print(f"  drawn: {PLOT}")
 
 
 def grown(counts: Sequence[int], shape: Callable[[int], tuple[int, int, int]]) -> list[tuple[int, float]]:
-    """(count, seconds) of a check after every event was edited."""
+    """(count, processor seconds) of a check after every event was edited."""
     found = []
     for count in counts:
         events, releases, fields = shape(count)
@@ -279,9 +279,9 @@ def grown(counts: Sequence[int], shape: Callable[[int], tuple[int, int, int]]) -
             folder = Path(scratch)
             released(folder, events, releases, by="branch", fields=fields)
             written(folder, events, releases)
-            ((seconds, _),) = peaks([{folder: [[*SCHEMAGATE, "check"]]}], 3)
-        print(f"  {count:>6} of {events} events, {releases} releases, {fields} fields: {seconds:6.2f} s")
-        found.append((count, seconds))
+            (cost,) = costs([{folder: [[*SCHEMAGATE, "check"]]}], 3)
+        print(f"  {events:>5} events, {releases:>3} releases, {fields:>4} fields: {cost.processor:6.2f} s")
+        found.append((count, cost.processor))
     return found
 
 

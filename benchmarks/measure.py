@@ -8,7 +8,8 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 Side = Mapping[Path, Iterable[Sequence[str]]]
@@ -53,6 +54,7 @@ def in_turn(questions: Sequence[Callable[[], object]], turns: int = 25) -> list[
     """The median processor time of each question in milliseconds, asked in turn; each turn lasts some milliseconds."""
     counts = []
     for ask in questions:
+        ask()  # imports what it needs
         start = time.process_time()
         ask()
         counts.append(max(1, int(0.01 / (time.process_time() - start + 1e-9))))
@@ -66,31 +68,43 @@ def in_turn(questions: Sequence[Callable[[], object]], turns: int = 25) -> list[
     return [statistics.median(found) for found in times]
 
 
-def peaks(sides: Sequence[Side], turns: int, expected: Collection[int] = (0,)) -> list[tuple[float, float]]:
-    """For each side: median wall seconds of all its commands, peak MiB of one."""
-    times: list[list[float]] = [[] for _ in sides]
-    most = [0.0 for _ in sides]
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What commands took: seconds on the wall and of the processors (git's included), MiB of the largest process."""
+
+    wall: float
+    processor: float
+    peak: float
+
+
+def costs(sides: Sequence[Side], turns: int) -> list[Cost]:
+    """The median cost of each side, in turn; an unexpected exit code ends the benchmark."""
+    found: list[list[Cost]] = [[] for _ in sides]
     for _ in range(turns):
-        for number, side in enumerate(sides):
-            start = time.perf_counter()
-            for folder, commands in side.items():
-                for command in commands:
-                    most[number] = max(most[number], _peak(command, folder, expected))
-            times[number].append(time.perf_counter() - start)
-    return [(statistics.median(found), peak) for found, peak in zip(times, most, strict=True)]
+        for costs_of_side, side in zip(found, sides, strict=True):
+            each = [_cost(command, folder) for folder, commands in side.items() for command in commands]
+            wall, processor = sum(cost.wall for cost in each), sum(cost.processor for cost in each)
+            costs_of_side.append(Cost(wall, processor, max(cost.peak for cost in each)))
+    return [
+        Cost(
+            *(statistics.median(values) for values in zip(*((c.wall, c.processor, c.peak) for c in side), strict=True))
+        )
+        for side in found
+    ]
 
 
-def _peak(command: Sequence[str], folder: Path, expected: Collection[int]) -> float:
+def _cost(command: Sequence[str], folder: Path) -> Cost:
     with tempfile.TemporaryFile() as out:
+        start = time.perf_counter()
         process = subprocess.Popen(
             command, cwd=folder, stdout=out, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONUTF8": "1"}
         )
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode not in expected:
+        if process.returncode != 0:
             out.seek(0)
             raise SystemExit(f"{command}: exit {process.returncode}\n{out.read().decode()[-2000:]}")
-    return usage.ru_maxrss / 1024
+    return Cost(time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
 def plot(lines: Mapping[str, Sequence[tuple[int, float]]], title: str) -> str:
