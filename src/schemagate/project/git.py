@@ -174,19 +174,22 @@ class Git:
         return tuple(path.removesuffix(name) for path, _, entry in _raw(_records(out), "") if entry is None)
 
     def moved_here(self, revisions: str, name: str) -> Move | None:
-        """The newest commit that both added a file of this name here and deleted one elsewhere, if the last adding did.
+        """The newest commit that added a file of this name here and deleted one elsewhere.
 
         Along first parents; whoever moves a project moves the file that makes it one.
         """
         out = self._run(
-            "log", "--first-parent", "--diff-merges=first-parent", "--full-diff", *_RAW, "--diff-filter=AD",
+            "log", "--first-parent", "--diff-merges=first-parent", "--full-diff", *_RAW, "--diff-filter=D",
             "--no-show-signature", "--format=%x01%H", revisions, "--", *self._full([name]),
         )  # fmt: skip
-        changes = list(_changes(_records(out), ""))
-        commit = next((each.commit for each in changes if each.added and each.path == self.prefix + name), None)
-        ends = [each.path for each in changes if each.commit == commit and each.entry is None]
-        before = tuple(path.removesuffix(name) for path in ends if f"/{path}".endswith(f"/{name}"))
-        return Move(commit, before) if commit is not None and before else None
+        ends: dict[str, list[str]] = {}
+        for change in _changes(_records(out), ""):
+            if f"/{change.path}".endswith(f"/{name}"):
+                ends.setdefault(change.commit, []).append(change.path.removesuffix(name))
+        for commit, before in ends.items():
+            if self.prefix not in before and not self.tree(f"{commit}^1", [name]):
+                return Move(commit, tuple(before))
+        return None
 
     def first_parent_changes(self, commit: str, paths: Sequence[str]) -> list[Change]:
         """How the paths changed along the first parents of a commit, newest first."""
