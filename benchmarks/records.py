@@ -85,7 +85,7 @@ def main(count: int) -> None:
         folder = Path(scratch)
         repository(folder, chains(count))
         print(f"\n{count:,} records of {SERVICES} services  ({machine()})")
-        found = timed("read: tree, history, contents", lambda: records.read(opened(folder), State(), FOLDER))
+        found = timed("read: tree, history, contents", lambda: records.read(opened(folder), State(), (FOLDER,)))
         names = streams(found.files, "production", "deployments")
         whole = timed(
             "check: canonical form, chain, bodies", lambda: [read_stream(each, own, {}) for each, own in names.items()]

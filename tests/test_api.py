@@ -36,6 +36,11 @@ def test_compare_gives_both_verdicts_and_a_witness() -> None:
     assert found.witness is not None
     assert found.witness.value == {}
     assert found.findings[0].severity == "error"
+    assert found.findings[0].stable_path == "a"
+    assert (
+        found.findings[0].fingerprint
+        != schemagate.compare(old, new, format="json", subject="s").findings[0].fingerprint
+    )
     assert schemagate.compare(new, old, format="json").data == "yes"
 
 

@@ -88,6 +88,28 @@ def test_all_mistakes_are_told_at_once_with_key_paths() -> None:
         ("state={ branch='a b' }", "state.branch: must be the name of a branch"),
         ("state={ brnch='a' }", 'did you mean "branch"'),
         ("state='origin'", "state: must be a table"),
+        (
+            "[environments.p]\nregistry='${U}'\nclusters=['prd']\n[clusters]\nprod={bootstrap='h:1'}",
+            'did you mean "prod"',
+        ),
+        (
+            "[environments.local]\nclusters=['x']",
+            "environments.local.clusters: there is no cluster 'x' under [clusters]",
+        ),
+        ("[environments.local]\nclusters=['x','x']\n[clusters.x]\nbootstrap='h:1'", "names a cluster twice"),
+        ("[environments.local]\nclusters='x'", "environments.local.clusters: must be a list of texts"),
+        ("[clusters]\nx='h:1'", "clusters.x: must be a table"),
+        ("[clusters.x]\nbootstrp='h:1'", 'clusters.x.bootstrp: unknown key; did you mean "bootstrap"?'),
+        ("[clusters.x]\nclient={}", "clusters.x.bootstrap: is missing"),
+        ("[clusters.x]\nbootstrap='me:s3cret@h:1'", "clusters.x.bootstrap: holds a login"),
+        (
+            "[clusters.x]\nbootstrap='h:1'\nclient={'sasl.password'='s3cret'}",
+            'client."sasl.password": a secret does not belong',
+        ),
+        ("[clusters.x]\nbootstrap='h:1'\nclient={retries=3}", "clusters.x.client.retries: must be a text"),
+        ("[clusters.x]\nbootstrap='h:1'\nmirror_of='y'", "clusters.x.mirror_of: there is no cluster 'y'"),
+        ("[clusters.x]\nbootstrap='h:1'\nmirror_of='x'", "clusters.x.mirror_of: comes back to this cluster"),
+        ("[clusters.x]\nbootstrap='h:1'\ntopic_prefix='p.'", "clusters.x.topic_prefix: is of a mirror"),
         ("[defaults]\nreleases='sometimes'", 'must be "branch" or "tags:PATTERN"'),
     ],
 )
@@ -126,6 +148,32 @@ def test_records_stay_here_unless_a_remote_is_named() -> None:
     assert (shared.remote, shared.ref) == ("origin", "refs/heads/team/records")
 
 
+def test_clusters_of_environments() -> None:
+    read = config.read(
+        b"""
+        [environments]
+        staging = { registry = "${STG}", clusters = [] }
+        production = { registry = "${PROD}", clusters = ["prod", "prod-dr"] }
+        [clusters]
+        prod = { bootstrap = "${PROD_KAFKA}", client = { "sasl.password" = "${PW}", "sasl.username" = "me" } }
+        prod-dr = { bootstrap = "h:9092", mirror_of = "prod", topic_prefix = "prod." }
+        """
+    )
+    assert read.environments["production"].clusters == ("prod", "prod-dr")
+    assert read.environments["staging"].clusters == read.environments["local"].clusters == ()
+    assert read.clusters == {
+        "prod": config.Cluster("prod", "${PROD_KAFKA}", {"sasl.password": "${PW}", "sasl.username": "me"}),
+        "prod-dr": config.Cluster("prod-dr", "h:9092", {}, "prod", "prod."),
+    }
+
+
+def test_two_mirrors_of_each_other_are_both_named() -> None:
+    told = problems(
+        "[clusters]\na={bootstrap='h:1',mirror_of='b'}\nb={bootstrap='h:2',mirror_of='a'}\nc={bootstrap='h:3',mirror_of='a'}"
+    )
+    assert [each.split(": ")[1] for each in told] == ["clusters.a.mirror_of", "clusters.b.mirror_of"]
+
+
 def test_variables_are_taken_from_the_environment_when_they_are_used() -> None:
     assert config.expand({"url": "https://${HOST}/"}, {"HOST": "h"}) == {"url": "https://h/"}
     with pytest.raises(ConfigError) as caught:
@@ -158,9 +206,13 @@ def test_a_declaration_knows_its_line() -> None:
     assert [declaration.line for declaration in (*service.produces, *service.consumes)] == [5, 9]
 
 
-@pytest.mark.parametrize("name", ["schemagate", "service", "migration"])
+@pytest.mark.parametrize("name", ["schemagate", "service", "migration", "waivers"])
 def test_the_editors_schema_is_the_parsers(name: str) -> None:
-    makers = {"service": editor_schema.of_service, "migration": editor_schema.of_migration}
+    makers = {
+        "service": editor_schema.of_service,
+        "migration": editor_schema.of_migration,
+        "waivers": editor_schema.of_waivers,
+    }
     made = makers.get(name, editor_schema.of_configuration)()
     jsonschema.Draft7Validator.check_schema(made)
     assert json.loads((SHIPPED / f"{name}.schema.json").read_text("utf-8")) == made

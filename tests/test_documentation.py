@@ -10,7 +10,7 @@ import click
 import pytest
 
 from schemagate.cli import main
-from schemagate.project import keys
+from schemagate.project import finding_waivers, keys
 
 ROOT = Path(__file__).parents[1]
 COMMANDS = ROOT / "docs" / "commands.md"
@@ -62,6 +62,7 @@ def test_every_command_is_documented_as_it_is() -> None:
         ("`consumes[].retry`", keys.RETRY),
         ("`serves` and", {**keys.SERVES, **keys.CALLS}),
         ("`state`", keys.STATE),
+        ("`[[finding]]`", finding_waivers.KEYS),
     ],
 )
 def test_every_key_is_documented(heading: str, known: dict[str, keys.Key]) -> None:

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from recording import START, manifest
 from schemagate.facts import Deployment, Deployments, NotRegistered, Unknown
 from schemagate.project import services, toml
+from schemagate.rollout.decision import Answer, Decision
 from schemagate.rollout.deployed import Instance, Recorded, Running
-from schemagate.rollout.gate import Answer, Decision, Place, decide, evidence
+from schemagate.rollout.gate import Place, decide, evidence
 from schemagate.schema.event import Catalog, Level, Service
 from test_gate import catalog, subject, version
 
@@ -38,7 +39,7 @@ def asked(recorded: Recorded, declared: dict[str, tuple[int, ...]], **settings: 
 
 
 def told(decision: Decision, name: str) -> tuple[Answer, str]:
-    (check,) = [check for check in decision.checks if check.name == name]
+    (check,) = [check for check in decision.checks if check.target == name]
     return check.answer, check.what
 
 
@@ -48,7 +49,7 @@ def test_yes_says_which_build_when_and_how_many() -> None:
     assert decision.answer is Answer.PASS
     what = "reads 1 and 2, deployed 2026-11-23 18:02Z as 3f2c1ab (2 instances)"
     assert told(decision, "hiring") == (Answer.PASS, what)
-    (check,) = [check for check in decision.checks if check.name == "hiring"]
+    (check,) = [check for check in decision.checks if check.target == "hiring"]
     assert check.at == "services/hiring.toml:4"
 
 
@@ -62,7 +63,7 @@ def test_an_instance_that_does_not_read_it_blocks_and_is_named() -> None:
     decision = asked(recorded, {"hiring": (1, 2)})
     what = "reads only 1, deployed 2026-11-23 18:02Z as 77ab01e (instance us)"
     assert told(decision, "hiring") == (Answer.BLOCKED, what)
-    (check,) = [check for check in decision.checks if check.name == "hiring"]
+    (check,) = [check for check in decision.checks if check.target == "hiring"]
     assert check.next_step == "release hiring with versions = [1, 2], record it, then ask again"
 
 
@@ -107,7 +108,7 @@ def test_who_consumes_by_the_records_alone_counts() -> None:
     decision = asked(recorded, {"hiring": (2,)})
     assert decision.answer is Answer.BLOCKED
     assert told(decision, "archive")[0] is Answer.BLOCKED
-    (check,) = [check for check in decision.checks if check.name == "archive"]
+    (check,) = [check for check in decision.checks if check.target == "archive"]
     assert "schemagate record undeployment archive --env production" in (check.next_step or "")
     assert (
         asked({**recorded, "archive": running(instance("archive", "a", 1, 2))}, {"hiring": (2,)}).answer is Answer.PASS
@@ -137,7 +138,7 @@ def test_declared_stays_what_it_was() -> None:
     place = Place("local", "declared", "HEAD 1234567", {"archive": running(instance("archive", "a", 1))})
     decision = decide(version(), Level.FULL, catalog(hiring=(2,)), subject(), place)
     assert decision.answer is Answer.PASS
-    assert [check.name for check in decision.checks] == ["registered", "level", "hiring"]
+    assert [check.target for check in decision.checks] == ["registered", "level", "hiring"]
 
 
 def test_the_same_facts_have_the_same_hash_and_others_another() -> None:

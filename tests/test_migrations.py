@@ -271,6 +271,35 @@ def test_lint_on_the_command_line(tmp_path: Path) -> None:
     assert f'did you mean "{US160}"' in repo.schemagate("migration", "lint", "us-160-assessment").stderr
 
 
+def test_annotations_stand_on_the_lines_of_mistakes_and_of_refused_steps(tmp_path: Path) -> None:
+    repo = copied(tmp_path)
+    clean = repo.schemagate("migration", "lint", "--format", "github")
+    assert (clean.returncode, "::" in clean.stdout) == (0, False)
+    repo.write(f"migrations/{US160}.toml", LITERAL_US160)
+    no = repo.schemagate("migration", "lint", US160, "--format", "github")
+    at = next(number for number, line in enumerate(LITERAL_US160.splitlines(), 1) if 'id = "14"' in line)
+    title = f"title=S1 {US160}%2C step 14"
+    assert no.returncode == 1
+    assert no.stdout.startswith(f"::error file=migrations/{US160}.toml,line={at},{title}::14 release assessments emits")
+    assert '%0Amissing: { id = "11a"' in no.stdout.splitlines()[0]
+    assert f"REFUSED  {US160}, step 14" in no.stdout
+    repo.write(f"migrations/{US160}.toml", edited(US160, ('kind = "drain"', 'kind = "drian"')))
+    wrong = repo.schemagate("migration", "lint", "--format", "github")
+    assert wrong.returncode == 2
+    (told,) = [line for line in wrong.stdout.splitlines() if line.startswith("::error")]
+    assert "title=MG20 step[15].kind::there is no kind 'drian'" in told
+
+
+def test_github_gets_as_many_annotations_as_it_shows(tmp_path: Path) -> None:
+    repo = copied(tmp_path)
+    repo.write(f"migrations/{US160}.toml", edited(US160, ("title = ", "titel = ")))
+    told = repo.schemagate("migration", "lint", US160, "--format", "github").stdout.splitlines()
+    shown = [line for line in told if line.startswith("::error")]
+    mistakes_ = [line for line in told if "titel: unknown key" in line and not line.startswith("::")]
+    assert len(shown) == 10 < len(mistakes_) + 1
+    assert f"and {len(mistakes_) - 9} more" in shown[-1]
+
+
 def test_the_library_says_the_same(tmp_path: Path) -> None:
     repo = copied(tmp_path)
     repo.write(f"migrations/{US160}.toml", LITERAL_US160)

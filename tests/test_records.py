@@ -238,8 +238,11 @@ def test_a_run_that_rolls_back_says_something_new(between: Claim) -> None:
 
 
 def test_the_stream_of_a_migration_is_chained_like_the_others() -> None:
-    steps = [claim("advance", "us-160", {"step": step, "to": "open"}, run="https://ci/1") for step in ("1", "2")]
-    records, files = chain([*steps, claim("fence", "us-160", {"mechanism": "acl"})])
+    hashes = {"step_hash": "sha256:" + "1" * 64, "evidence": "sha256:" + "2" * 64}
+    outcome = {"id": "BA1", "target": "plan", "answer": "pass", "waived": None}
+    body = {**hashes, "from": "ready", "to": "open", "checks": [outcome]}
+    steps = [claim("advance", "us-160", {**body, "step": step}, run="https://ci/1") for step in ("1", "2")]
+    records, files = chain([*steps, claim("advance", "us-160", {**body, "step": "2", "from": "open", "to": "done"})])
     assert read_stream(Stream("production", "migration", "us-160"), files, {}) == records
     assert fold.said_before(steps[1], records[:2]) == records[1]
     assert fold.said_before(steps[0], records[:2]) is None, "another step was taken since"

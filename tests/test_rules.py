@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -14,7 +17,7 @@ from schemagate.errors import UsageError
 from schemagate.findings import Rule
 from schemagate.generate import refusals
 from schemagate.policy import lint, manifest_rules
-from schemagate.project import migration_rules
+from schemagate.project import finding_waivers, migration_rules
 from schemagate.rollout import invariants
 
 ROOT = Path(__file__).parents[1]
@@ -25,6 +28,7 @@ RULES: dict[str, Rule] = {
     for table in (
         avro_rules.RULES,
         compare.RULES,
+        finding_waivers.RULES,
         invariants.RULES,
         json_rules.RULES,
         lint.RULES,
@@ -40,6 +44,7 @@ ELSEWHERE = {
     "GEN": "tests/test_generate_*.py: a finding of the generator is judged together with the code beside it",
     "SG-GIT": "tests/test_check.py: they need a history",
     **{rule.id: "its page says that it comes later" for rule in manifest_rules.LATER},
+    "SG-WVR": "tests/test_finding_waivers.py: they need a finding to be about",
     "SG-REG": "tests/test_json_registry_types.py and the oracles: what the registry refuses is listed there by type",
 }
 
@@ -72,3 +77,38 @@ def test_a_rule_is_found_by_its_name() -> None:
     assert explain("required-by-reader") == explain("SG-JSON-101")
     with pytest.raises(UsageError, match="did you mean"):
         explain("required-by-readr")
+
+
+NO_PAIR = {
+    "SG-AVRO-903": "only texts of many thousand types take so long",
+    "SG-JSON-909": "only schemas that double many times spend the budget",
+}
+PAIRS = sorted(rule for rule in RULES if rule.startswith(("SG-AVRO", "SG-JSON")) and rule not in NO_PAIR)
+
+
+def shown_schemas(rule: str) -> list[str]:
+    """The schemas of a page's example: whole ones as they stand, fields and keywords put into an object around them."""
+    page = explain(rule)
+    blocks = re.findall(r"```json\n(.*?)```", page[page.index("## Example") : page.index("## Repair")], re.DOTALL)
+    return [avro_schema(block) if rule.startswith("SG-AVRO") else json_schema(block) for block in blocks]
+
+
+def avro_schema(block: str) -> str:
+    first = json.loads(f"[{block}]")[0]
+    if isinstance(first, dict) and "name" in first and first["type"] not in ("record", "enum", "fixed"):
+        return f'{{"type": "record", "name": "Order", "fields": [{block}]}}'
+    return block
+
+
+def json_schema(block: str) -> str:
+    if block.startswith("{"):
+        return block
+    return f"{{{block}}}" if block.startswith('"$schema"') else f'{{"type": "object", "properties": {{{block}}}}}'
+
+
+@pytest.mark.parametrize("rule", PAIRS)
+def test_the_pair_on_a_page_has_the_pages_finding(rule: str) -> None:
+    old, new = shown_schemas(rule)
+    format_: Literal["avro", "json"] = "avro" if rule.startswith("SG-AVRO") else "json"
+    backward, forward = compare.compare(new, old, format=format_), compare.compare(old, new, format=format_)
+    assert rule in {finding.rule for finding in (*backward.findings, *forward.findings)}

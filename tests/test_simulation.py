@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -18,6 +20,7 @@ from hypothesis import strategies as st
 from migrating import PLANS, lint, mistakes, own_project, refused, without_step
 from schemagate.ask.migration import lint_file, surroundings
 from schemagate.project.catalog import Project
+from schemagate.rollout.footprints import footprints
 from schemagate.rollout.invariants import Moment, breaches
 from schemagate.rollout.model import Model, Surroundings, after, start
 from schemagate.rollout.plan import (
@@ -41,6 +44,8 @@ from schemagate.rollout.probes import Exec, Probe
 from schemagate.rollout.simulate import simulate
 
 Found = set[tuple[str, str]]
+
+EXAMPLES = int(os.environ.get("SCHEMAGATE_EXAMPLES", "200"))
 
 
 @cache
@@ -460,3 +465,95 @@ def test_mistakes_and_refusals_are_told_together() -> None:
     assert mistakes(found) == ["MG17"]
     assert refused(found) == [("14", "S1")]
     assert found.exit_code == 2
+
+
+def money_shops() -> list[tuple[Plan, Surroundings]]:
+    """Plans with every kind of step side by side, for several services, with and without money and one key."""
+    found = []
+    for id_ in sorted(PLANS):
+        plan, around = plan_of(id_)
+        services = sorted(plan.parties)
+        version = plan.new_version or plan.old_version or 1
+        steps = [
+            *(written(f"{name}-{number}", action, name)
+              for number, action in enumerate((SyncOn(), SyncOff("one-key"), SwitchOn(version), Stop(version)))
+              for name in services),
+            *(written(f"{name}-r{number}", action, name)
+              for number, action in enumerate((
+                  Release(plan.versions), Release(mode="shadow"), Release(mode="live"), Release(calls=True),
+                  Release(serves=True), Release(produces=(version,)), Release(calls=False), Release(()),
+                  Release(serves=False), Release(produces=())))
+              for name in services),
+            *(written(f"a{number}", action, services[0])
+              for number, action in enumerate((
+                  *map(Register, plan.versions), *map(Drain, plan.versions), *map(Retire, plan.versions),
+                  Retire(version, "hard-delete"), Backfill("emit"), Backfill("rewrite"), DropTable(("bonuses.t",)),
+                  DeleteTopic(plan.topic_of(version) or "t")))),
+        ]  # fmt: skip
+        for money in ("normal", "money"):
+            for keys in ((), ("payload.id",)):
+                consumers = tuple(replace(each, idempotency_key=keys) for each in plan.consumers)
+                found.append((replace(plan, steps=tuple(steps), criticality=money, consumers=consumers), around))
+    return found
+
+
+def test_steps_whose_footprints_do_not_touch_may_come_in_either_order() -> None:
+    random = Random(17)  # noqa: S311 - a seed, so that a failure comes again
+    for plan, around in money_shops() * EXAMPLES:
+        prints, numbers = footprints(plan), list(range(len(plan.steps)))
+        random.shuffle(numbers)
+        done = set[str]()
+        for number in numbers[: random.randrange(len(numbers))]:
+            done |= {plan.steps[number].id} if releases_before(plan, number) <= done else set()
+        model = some_world(plan, around, done, random)
+        if breaches(Moment(plan, around, (), model, written("nothing", Do()), model)):
+            continue  # no steps that are let through lead there
+        ready = [n for n in numbers if plan.steps[n].id not in done and releases_before(plan, n) <= done]
+        for one, other in zip(ready[::2], ready[1::2], strict=False):
+            if not prints[one].touches(prints[other]):
+                assert both_ways(plan, around, model, one, other), (plan.id, plan.steps[one], plan.steps[other], model)
+
+
+def some_world(plan: Plan, around: Surroundings, done: set[str], random: Random) -> Model:
+    """Any world in which consumers read what the releases that are done left them; reached in no special way."""
+    model = start(plan, around)
+    for step in plan.steps:
+        if step.id in done and isinstance(step.action, Release) and step.action.consumes is not None:
+            model = after(model, step, plan)
+
+    def some(values: Iterable[Any]) -> frozenset[Any]:
+        return frozenset(value for value in sorted(values, key=str) if random.random() < 0.5)
+
+    emitted = [(name, version) for name in plan.emitters for version in plan.versions]
+    coded, lists = some(plan.callers), some(emitted)
+    emits = some(lists)
+    return replace(
+        model,
+        registered=some([*plan.versions]),
+        emits=emits,
+        lists=lists,
+        unread=some(plan.versions) | {version for _, version in emits},
+        shadow=some(plan.readers),
+        served=random.random() < 0.7,
+        called=some(coded),
+        coded=coded,
+        parity=random.random() < 0.5,
+    )
+
+
+def judged(plan: Plan, around: Surroundings, model: Model, number: int) -> tuple[frozenset[str], Model]:
+    """The rules that a step breaks in a world, and the world after it."""
+    step = plan.steps[number]
+    world = after(model, step, plan)
+    return frozenset(each.rule for each in breaches(Moment(plan, around, (), model, step, world))), world
+
+
+def both_ways(plan: Plan, around: Surroundings, model: Model, one: int, other: int) -> bool:
+    """Each is judged the same before and after the other, and both orders end in one world."""
+    first, world = judged(plan, around, model, one)
+    second, elsewhere = judged(plan, around, model, other)
+    later, end = judged(plan, around, world, other)
+    earlier, same_end = judged(plan, around, elsewhere, one)
+    if first or second:  # a step that is refused is not taken, and the other one is judged without it
+        return bool(first or second == later) and bool(second or first == earlier)
+    return second == later and first == earlier and end == same_end

@@ -393,7 +393,7 @@ def attempt(project: Repository, state: State, prepare: Callable[[Snapshot], Add
         for name, value in environment().items():
             patch.setenv(name, value)
         repository = git.open_repository(project.folder)
-        records.append(repository, state, FOLDER, prepare, at=START, patience=more.pop("patience", QUICK))
+        records.append(repository, state, (FOLDER,), prepare, at=START, patience=more.pop("patience", QUICK))
 
 
 def addition(snapshot: Snapshot) -> Addition:
@@ -490,7 +490,7 @@ def test_a_state_branch_that_is_checked_out(three: Project, monkeypatch: pytest.
     three.git("switch", "--quiet", STATE)
     repository = git.open_repository(three.folder)
     with pytest.raises(UsageError, match="checked out"):
-        records.append(repository, State(), FOLDER, addition, at=START, patience=QUICK)
+        records.append(repository, State(), (FOLDER,), addition, at=START, patience=QUICK)
 
 
 @pytest.mark.parametrize("more", [{}, {"GITHUB_ACTIONS": "true"}])

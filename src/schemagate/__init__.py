@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from schemagate.errors import SchemaError as SchemaError
     from schemagate.errors import SchemagateError as SchemagateError
     from schemagate.findings import Finding as Finding
+    from schemagate.findings import Location as Location
+    from schemagate.findings import Replacement as Replacement
     from schemagate.findings import Severity as Severity
     from schemagate.findings import Witness as Witness
     from schemagate.project.catalog import Project as Project
@@ -28,6 +30,8 @@ _HOMES = {
     "compare": "schemagate.compat.compare",
     "Comparison": "schemagate.compat.verdicts",
     "Finding": "schemagate.findings",
+    "Location": "schemagate.findings",
+    "Replacement": "schemagate.findings",
     "Severity": "schemagate.findings",
     "Witness": "schemagate.findings",
     "SchemagateError": "schemagate.errors",

@@ -1,4 +1,4 @@
-"""What was seen in the world outside, as frozen values: what a registry answered, what was recorded.
+"""What was seen in the world outside, as frozen values: of registries, brokers, probes and records.
 
 Facts carry no opinion and no clock. What could not be seen is an `Unknown` with its reason, never a guess. Levels,
 modes and types are the words that travelled, since a registry may know some that we do not.
@@ -162,3 +162,79 @@ class Attestation:
     holds: bool
     expires: date | None
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A file in `approvals/`: somebody of a team agrees to one step of a plan, as it was then, in one environment.
+
+    `signed` is the verified signer of the commit that added the file; None where nobody asked, "" where none can be
+    verified.
+    """
+
+    migration: str
+    env: str
+    step: str
+    approver: str
+    team: str
+    plan: str
+    at: datetime
+    file: str
+    signed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One value of a probe, when it was read, and what its second query counted (None: it has none)."""
+
+    value: int | float
+    at: datetime
+    traffic: int | float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as the broker describes it. `id` changes when it is made anew; offsets are by partition.
+
+    `latest` is the end of the log, aborted and undecided records included.
+    """
+
+    name: str
+    id: str
+    partitions: int
+    configs: Mapping[str, str]
+    earliest: Mapping[int, int]
+    latest: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A running client in a consumer group, and the partitions (topic, number) that it has."""
+
+    client_id: str
+    assignment: frozenset[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A consumer group. `state` is the broker's word; `committed` has topic, partition, offset of each commit."""
+
+    name: str
+    state: str
+    members: tuple[Member, ...]
+    committed: Mapping[str, Mapping[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerFacts:
+    """One cluster (its name in schemagate.toml) at one moment.
+
+    `sees_all`: we may describe every topic and group; None: the broker does not tell. `topics` has those asked for,
+    None where the broker says that there is none. `groups` has all of the cluster, with their commits on those topics.
+    """
+
+    cluster: str
+    at: datetime
+    sees_all: bool | None
+    topics: Mapping[str, Topic | None]
+    groups: Mapping[str, Group]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Severity(StrEnum):
@@ -21,11 +22,17 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A place in a file: repository path, line and column from 1; columns count code points."""
+    """A place in a file: repository path, line and column from 1; columns count code points.
+
+    `end_column` is the one after the place's last sign on that line, None where only the start is known. `commit` is
+    the one that holds the file, None for the candidate's own.
+    """
 
     file: str
     line: int = 1
     column: int = 1
+    end_column: int | None = None
+    commit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +50,33 @@ class Witness:
 
 
 @dataclass(frozen=True, slots=True)
+class Replacement:
+    """The repair as text: the JSON value to put at a JSON pointer of the new schema, in place of what may be there."""
+
+    pointer: str
+    value: object
+
+
+SHORT: Final = 12
+"""So many digits of a fingerprint are shown to people, and are enough in a waiver."""
+
+WHOLE_EVENT: Final = "$"
+"""The stable path of what is about the event as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing to tell a user.
 
     `rule` is the id whose page `schemagate explain` prints, `name` its readable name, `path` a JSON pointer into
     the schema that was looked at ("" is the root); of a pair it is the reader's, and `writer_path` is the place in the
-    writer that it was compared with. `fix` is one imperative sentence.
+    writer that it was compared with. `fix` is one imperative sentence, `replacement` the same as text where that is
+    mechanical.
+
+    `stable_path` is the place by names (`Order.lines[].price`): fields may be reordered and definitions moved.
+    `fingerprint` (64 hexadecimal digits) is that of the finding on a pair: rule, subject, stable path and what both
+    sides say there, no line numbers; "" where no pair is looked at. `location` is the place in the new text, `related`
+    the one in the old.
     """
 
     rule: str
@@ -60,6 +88,15 @@ class Finding:
     writer_path: str | None = None
     location: Location | None = None
     witness: Witness | None = None
+    stable_path: str = WHOLE_EVENT
+    fingerprint: str = ""
+    related: Location | None = None
+    replacement: Replacement | None = None
+
+    @property
+    def is_reason_for_unknown(self) -> bool:
+        """It says why something could not be decided (families 9xx)."""
+        return self.rule.rpartition("-")[2].startswith("9")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +118,8 @@ class Rule:
         location: Location | None = None,
         witness: Witness | None = None,
         severity: Severity | None = None,
+        stable_path: str = "",
     ) -> Finding:
         """A finding of this rule."""
-        severity = severity or self.severity
-        return Finding(self.id, self.name, severity, path, message, fix, writer_path, location, witness)
+        severity, stable_path = severity or self.severity, stable_path or WHOLE_EVENT
+        return Finding(self.id, self.name, severity, path, message, fix, writer_path, location, witness, stable_path)

@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
+from schemagate.ask import candidates
+from schemagate.ask.candidates import Candidate, Changes, Question
 from schemagate.ask.judgement import Judgement, Status, judge_change, judge_new_version, judge_removal
 from schemagate.ask.levels import level_of
-from schemagate.errors import NoAnswer, SchemaError
-from schemagate.project import baseline, catalog, config, git, history, source
-from schemagate.project.baseline import Baseline
+from schemagate.errors import SchemaError, UsageError
+from schemagate.findings import Finding
+from schemagate.project import catalog, config, git, history, source
 from schemagate.project.catalog import Project
-from schemagate.project.git import Entry, Git
-from schemagate.project.history import Left, Released
-from schemagate.project.source import FOLDERS, Source
-from schemagate.schema.event import SCHEMAS, SHARED, Revision, Version, VersionId, version_of
+from schemagate.project.git import Git
+from schemagate.project.history import Released
+from schemagate.project.source import Source
+from schemagate.schema.event import Revision, Version, VersionId, version_of
 
-Changes = Mapping[str, Entry | None]
+if TYPE_CHECKING:
+    from schemagate.ask.waivers import Outcome, Written
+    from schemagate.project.migration_problems import FileError
 
-
-class Candidate(StrEnum):
-    """What is judged."""
-
-    WORK_TREE = "work-tree"
-    STAGED = "staged"
-    HEAD = "head"
+WAIVERS: Final = "waivers.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,124 +40,202 @@ class CheckReport:
     consumers: Mapping[VersionId, tuple[str, ...]] | None = None
     hidden: str | None = None
     """The commit before which nothing is judged (`defaults.since`)."""
-    left: tuple[Left, ...] = ()
-    """Releases that moved; empty where nothing was judged, and for what is staged (a commit must not wait for it)."""
+    waivers: tuple[Outcome, ...] = ()
+    notes: tuple[Finding, ...] = ()
+    """About waivers that exempt nothing."""
+    mistakes: tuple[FileError, ...] = ()
+    """Of waivers.toml, of which then nothing applies."""
+    environment: str | None = None
+    """Whose registry it was compared with, if that was asked."""
+    below: str = ""
+    """Where the project stands below the repository's top: `some/folder/`."""
+    unknown_passes: bool = False
+    """`--unknown=warn`: what could not be decided is told, and does not fail."""
+    remarks: tuple[str, ...] = ()
+    """What somebody who relies on the answer should know, one sentence each."""
 
     @property
     def exit_code(self) -> int:
         """2 (a file that cannot be read) beats 1 (a break) beats 3 (undecided) beats 0."""
-        if self.errors:
+        if self.errors or self.mistakes:
             return 2
         if any(each.refused for each in self.judgements):
             return 1
-        return 3 if any(each.undecided for each in self.judgements) else 0
+        return 3 if self.undecided and not self.unknown_passes else 0
+
+    @property
+    def undecided(self) -> bool:
+        """Something could not be decided."""
+        return any(each.undecided for each in self.judgements)
 
 
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """The candidate, what changed in it, and the commit that stands for what was released."""
+def check(
+    root: Path,
+    candidate: Candidate,
+    environ: Mapping[str, str],
+    *,
+    against: str | None = None,
+    environment: str | None = None,
+    unknown_passes: bool = False,
+    today: date | None = None,
+) -> CheckReport:
+    """Judge every version that changed, or with `environment` all against the live ones of that registry.
 
-    candidate: Candidate
-    where: Source
-    changes: Changes
-    base: Baseline | None
-    exactly: bool = False
-    """Only the base commit itself counts (`--against`), not its history."""
+    `today` is what waivers are held against, by default the day in UTC. Raises ConfigError, SchemaError (exit 2) and
+    NoAnswer (exit 3).
+    """
+    day = today or datetime.now(UTC).date()
+    if environment is None:
+        report = _check_history(root, candidate, environ, against, day)
+    elif against is not None:
+        raise UsageError("--env names what to compare with, and so does --against", next_step="leave one out")
+    else:
+        report = _check_registry(root, candidate, environ, environment, day)
+    return replace(report, unknown_passes=unknown_passes)
 
 
-def check(root: Path, candidate: Candidate, environ: Mapping[str, str], *, against: str | None = None) -> CheckReport:
-    """Judge every version that changed; raises ConfigError, SchemaError (exit 2) and NoAnswer (exit 3)."""
+def _check_history(
+    root: Path, candidate: Candidate, environ: Mapping[str, str], against: str | None, today: date
+) -> CheckReport:
     repository = git.open_repository(root)
-    question = _question(repository, root, candidate, environ, against)
+    question = candidates.question(repository, root, candidate, environ, against)
     base = str(question.base) if question.base else "nothing was released yet"
-    events = _changed_events(question.changes)
-    if not question.changes:
-        return CheckReport(question.where.label, base)
-    project = catalog.load(question.where, events, gone={id_.event for id_ in _removed(question.changes)})
-    released = _released(repository, question, project, events)
+    found = _waivers(repository, root, question)
+    if not question.changes and found is None:
+        return CheckReport(question.where.label, base, below=repository.prefix)
+    events = candidates.changed_events(question.changes)
+    full = candidate is not Candidate.STAGED and against is None
+    named = _named_events(question.where, found, events) if full else events
+    project = catalog.load(question.where, named, gone={id_.event for id_ in candidates.removed(question.changes)})
+    released = _released(repository, question, project, named)
+    changed = candidates.changed_versions(question.changes) if events is not None else {*project.versions, *released}
+    judgements, errors = _judge_all(project, changed, released, question.changes)
+    report = _report(question.where.label, base, project, judgements, errors)
+    remarks = _left_behind(repository, question, project) if judgements else ()
+    report = replace(report, below=repository.prefix, remarks=remarks)
+    if found is None:
+        return report
+    elsewhere = _unchanged(project, released, changed, found) if full else None
+    return _waived(report, found, project, released, today=today, elsewhere=elsewhere)
+
+
+def _check_registry(
+    root: Path, candidate: Candidate, environ: Mapping[str, str], environment: str, today: date
+) -> CheckReport:
+    where = candidates.source_of(root, candidate)
+    from schemagate.ask.live import released_there
+
+    there = released_there(catalog.load(where), environment, environ)
+    judgements, errors = _judge_all(there.project, there.project.versions, there.released, {})
+    report = _report(where.label, there.name, there.project, judgements, errors)
+    report = replace(report, remarks=there.remarks, hidden=None, environment=environment)
+    found = _written(where)
+    if found is None:
+        return report
+    return _waived(report, found, there.project, (), today=today, elsewhere=None)
+
+
+def _judge_all(
+    project: Project, ids: Iterable[VersionId], released: Mapping[VersionId, Released], changes: Changes
+) -> tuple[tuple[Judgement, ...], tuple[SchemaError, ...]]:
     judgements: list[Judgement] = []
     errors: list[SchemaError] = [project.unreadable[path] for path in sorted(project.unreadable)]
-    changed = _changed_versions(question.changes) if events is not None else {*project.versions, *released}
-    for id_ in sorted(changed):
+    for id_ in sorted(ids):
         try:
-            found = _judge(project, id_, released.get(id_, Released()), question.changes)
+            found = _judge(project, id_, released.get(id_, Released()), changes)
         except SchemaError as error:
             errors.append(error)
             continue
         if found is not None and found.status is not Status.UNCHANGED:
             judgements.append(found)
+    return tuple(judgements), tuple(errors)
+
+
+def _report(
+    label: str, base: str, project: Project, judgements: tuple[Judgement, ...], errors: tuple[SchemaError, ...]
+) -> CheckReport:
     consumers = {each.version.id: _consumers(project, each.version.id) for each in judgements}
-    left: tuple[Left, ...] = ()
-    if judgements and candidate is not Candidate.STAGED:
-        left = history.left_behind(repository, question.base, project.config)
-    return CheckReport(
-        question.where.label, base, tuple(judgements), tuple(errors), consumers, project.config.since, left
-    )
+    return CheckReport(label, base, judgements, errors, consumers, project.config.since)
 
 
-def _question(
-    repository: Git, root: Path, candidate: Candidate, environ: Mapping[str, str], against: str | None
-) -> _Question:
-    base = baseline.find(repository, environ, against)
-    if candidate is Candidate.STAGED:
-        where, staged = source.index(repository, root)
-        changes = staged if against is None or base is None else repository.staged(FOLDERS, base.commit)
-        return _Question(candidate, where, changes, base, exactly=against is not None)
-    if candidate is Candidate.HEAD:
-        return _head_question(repository, root, base, against)
-    bases = (base.commit,) if base and against else baseline.merge_bases(repository, base)
-    where, changes = source.edited(repository, root, bases or (None,))
-    return _Question(candidate, where, changes, base, exactly=against is not None)
+def _waivers(repository: Git, root: Path, question: Question) -> Written | None:
+    changed = WAIVERS in question.changes
+    return _written(question.where, [source.commit(repository, root, c, c) for c in question.start] if changed else [])
 
 
-def _head_question(repository: Git, root: Path, base: Baseline | None, against: str | None) -> _Question:
-    if repository.head is None:
-        raise NoAnswer("there is no commit yet, so there is no HEAD to check", next_step="schemagate check")
-    where = source.commit(repository, root, repository.head, "HEAD")
-    if against is not None and base is not None:
-        changes = repository.between(base.commit, repository.head, FOLDERS)
-        return _Question(Candidate.HEAD, where, changes, base, exactly=True)
-    base = baseline.before_head(repository, base)
-    changes = dict(where.entries) if base is None else {}
-    for commit in baseline.merge_bases(repository, base):
-        changes |= repository.between(commit, repository.head, FOLDERS)
-    return _Question(Candidate.HEAD, where, changes, base)
-
-
-def _changed_events(changes: Changes) -> Collection[str] | None:
-    """The events whose schemas changed; None (all) where a shared file did, since others may refer to it."""
-    if any(path.startswith(SHARED) for path in changes):
+def _written(where: Source, before: Iterable[Source] = ()) -> Written | None:
+    """The waivers of the candidate; a hook without any pays for nothing."""
+    if WAIVERS not in where.entries:
         return None
-    events = {found[0].event for path in changes if (found := version_of(path)) is not None}
-    strays = [
-        path
-        for path, entry in changes.items()
-        if entry is not None
-        and path.startswith(SCHEMAS)
-        and path.endswith((".json", ".avsc", ".proto"))
-        and version_of(path) is None
-    ]
-    if keys := [path for path in strays if re.fullmatch(r"schemas/[^/]+/v\d+\.key\.\w+", path)]:
-        raise NoAnswer(f"{min(keys)}: schemas of record keys are not compared yet", next_step="review it by hand")
-    if strays:
-        raise SchemaError(
-            "belongs to no event", file=min(strays), next_step="name it schemas/<event>/v<N>.json (or .avsc)"
-        )
-    return events
+    from schemagate.ask.waivers import written
+
+    return written(where, before)
+
+
+def _named_events(where: Source, found: Written | None, events: Collection[str] | None) -> Collection[str] | None:
+    """The events to load: those that changed, and those that waivers are about."""
+    if found is None or events is None:
+        return events
+    config = catalog.read_config(where)
+    wanted = {waiver.subject for waiver in found.entries}
+    ids = [version[0] for path in where.entries if (version := version_of(path)) is not None]
+    return {*events, *(id_.event for id_ in ids if config.settings_of(id_.event).subject_of(id_) in wanted)}
+
+
+def _subjects(project: Project, released: Iterable[VersionId]) -> dict[str, VersionId]:
+    """The registry's name of every version, of those that were released and are gone, too."""
+    paths = (found[0] for path in project.source.entries if (found := version_of(path)) is not None)
+    return {project.config.settings_of(id_.event).subject_of(id_): id_ for id_ in (*released, *paths)}
+
+
+def _unchanged(
+    project: Project, released: Mapping[VersionId, Released], changed: Collection[VersionId], written: Written
+) -> frozenset[str]:
+    """Fingerprints of what versions with a waiver, but no change, have against the revisions before.
+
+    An edit would show them, so that such a waiver is still of use.
+    """
+    found: set[str] = set()
+    named = {waiver.subject for waiver in written.entries}
+    for version in project.versions.values():
+        if version.id in changed or version.subject not in named:
+            continue
+        before = [each for each in released.get(version.id, Released()).revisions if each.content != version.content]
+        with suppress(SchemaError):
+            judgement = judge_change(version, before, level_of(version))
+            found |= {each.finding.fingerprint for each in judgement.breaks}
+    return frozenset(found)
+
+
+def _waived(
+    report: CheckReport,
+    found: Written,
+    project: Project,
+    released: Iterable[VersionId],
+    *,
+    today: date,
+    elsewhere: Collection[str] | None,
+) -> CheckReport:
+    from schemagate.ask.waivers import applied
+
+    subjects = _subjects(project, released)
+    done = applied(report.judgements, found, project, subjects, today=today, elsewhere=elsewhere)
+    report = replace(report, judgements=done.judgements, waivers=done.outcomes)
+    return replace(report, notes=done.findings, mistakes=done.mistakes)
 
 
 def _released(
-    repository: Git, question: _Question, project: Project, events: Collection[str] | None
+    repository: Git, question: Question, project: Project, events: Collection[str] | None
 ) -> dict[VersionId, Released]:
     wanted = set(project.config.events) if events is None else set(events)
-    wanted |= {id_.event for id_ in _removed(question.changes)}
+    wanted |= {id_.event for id_ in candidates.removed(question.changes)}
     then = _as_it_stood(repository, question)
     if question.exactly and question.base is not None:
         return history.at_commit(then, question.base.commit, wanted)
     return history.released(then, question.base, wanted, project.config)
 
 
-def _as_it_stood(repository: Git, question: _Question) -> Git:
+def _as_it_stood(repository: Git, question: Question) -> Git:
     """The repository with the project where it stood at the base: the change may have moved it."""
     base, configuration = question.base, [config.FILE]
     if base is None or question.changes.get(config.FILE) is None or repository.tree(base.commit, configuration):
@@ -168,12 +245,15 @@ def _as_it_stood(repository: Git, question: _Question) -> Git:
     return history.moved(repository, repository.lost(config.FILE, base.commit, head, staged=staged))
 
 
-def _changed_versions(changes: Changes) -> set[VersionId]:
-    return {found[0] for path in changes if (found := version_of(path)) is not None}
-
-
-def _removed(changes: Changes) -> Iterable[VersionId]:
-    return [found[0] for path, entry in changes.items() if entry is None and (found := version_of(path)) is not None]
+def _left_behind(repository: Git, question: Question, project: Project) -> tuple[str, ...]:
+    """The releases that moved, in words; nobody's commit waits for them."""
+    if question.candidate is Candidate.STAGED:
+        return ()
+    return tuple(
+        f"{each.name} was moved from {each.commit[:7]}; events of what was released there may still be in the log:"
+        f" schemagate check --against {each.commit[:7]}"
+        for each in history.left_behind(repository, question.base, project.config)
+    )
 
 
 def _judge(project: Project, id_: VersionId, released: Released, changes: Changes) -> Judgement | None:
@@ -191,12 +271,11 @@ def _judge_removed(
 ) -> Judgement | None:
     if (
         not revisions
-        or id_ not in _removed(changes)
+        or id_ not in candidates.removed(changes)
         or any((found := version_of(path)) is not None and found[0] == id_ for path in project.unreadable)
     ):
         return None
-    settings = project.config.events.get(id_.event, project.config.defaults)
-    version = Version(id_, revisions[-1].content, settings)
+    version = Version(id_, revisions[-1].content, project.config.settings_of(id_.event))
     return judge_removal(version, revisions, level_of(version))
 
 

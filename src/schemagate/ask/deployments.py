@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from schemagate.errors import NoAnswer
 from schemagate.facts import Deployment, Unknown
 from schemagate.project import records as branch
@@ -10,20 +12,24 @@ from schemagate.project.config import State
 from schemagate.project.git import Git
 from schemagate.rollout import fold
 from schemagate.rollout.deployed import Instance, Recorded, Running
-from schemagate.rollout.records import Record, Stream, read_stream, streams
+from schemagate.rollout.records import Record, Stream, read_stream
 from schemagate.schema.event import Service
 
 
 def recorded(git: Git, state: State, environment: str) -> Recorded:
     """All services with a record there. What cannot be read is Unknown: all of it, one service, or one manifest."""
     try:
-        found = branch.read(git, state, f"records/{environment}/deployments")
+        found = branch.read(git, state, (f"records/{environment}/deployments",))
     except NoAnswer as error:
         return Unknown(error.message, error.next_step)
-    files = {**dict.fromkeys(found.broken, b""), **found.files}
+    return running(found, state, environment)
+
+
+def running(found: branch.Snapshot, state: State, environment: str) -> Mapping[str, Running | Unknown]:
+    """The same for what was read of the branch already."""
     return {
         stream.subject: _running(stream, read_stream(stream, own, found.broken), state, found.tip)
-        for stream, own in streams(files, environment, "deployments").items()
+        for stream, own in found.streams(environment, "deployments").items()
     }
 
 

@@ -54,8 +54,8 @@ def diff(root: Path, old: str, new: str, policy: Policy = "STRICT") -> Differenc
     if one.format is not other.format:
         raise UsageError(f"{old} is {one.format.registry_type} and {new} is {other.format.registry_type}")
     before, after = parse(one), parse(other)
-    edits = _edits(json_text.read(one.text, one.file), json_text.read(other.text, other.file))
-    return Difference(old, new, edits, compare.judge(after, before, policy), compare.judge(before, after, policy))
+    backward, forward = compare.judge(after, before, policy), compare.judge(before, after, policy)
+    return Difference(old, new, edits(one, other), backward, forward)
 
 
 def _content(root: Path, name: str) -> Content:
@@ -98,11 +98,13 @@ def _format(name: str) -> Format:
     return _EXTENSIONS[suffix]
 
 
-def _edits(old: object, new: object) -> tuple[Edit, ...]:
+def edits(old: Content, new: Content) -> tuple[Edit, ...]:
+    """What differs between two texts of one format, by place; raises SchemaError for a text that is no JSON."""
     from deepdiff import DeepDiff
 
     found = []
-    for kind, levels in DeepDiff(old, new, view="tree", verbose_level=2).items():
+    one, other = (json_text.read(each.text, each.file) for each in (old, new))
+    for kind, levels in DeepDiff(one, other, view="tree", verbose_level=2).items():
         for level in levels:
             pointer = json_text.join("", *level.path(output_format="list"))
             added, removed = _KINDS[kind] == "added", _KINDS[kind] == "removed"

@@ -37,9 +37,10 @@ def registry_of(environment: Environment, root: Path, environ: Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The project whose text counts, and the files of the work tree that say something else and do not count."""
+    """The project whose text counts, its commit, and the files of the work tree that differ and do not count."""
 
     project: Project
+    commit: str
     ignored: tuple[str, ...]
 
 
@@ -54,7 +55,8 @@ def committed(root: Path, environment: str, environ: Mapping[str, str], ref: str
     if base is None:
         raise NoAnswer("the default branch has no commit yet")
     ignored = tuple(sorted(repository.edited(base.commit, source.FOLDERS)))
-    return Committed(catalog.load(source.commit(repository, root, base.commit, base.name)), ignored)
+    project = catalog.load(source.commit(repository, root, base.commit, base.name))
+    return Committed(project, base.commit, ignored)
 
 
 def _exchange(environment: Environment, root: Path, environ: Mapping[str, str]) -> Exchange:

@@ -15,8 +15,9 @@ from schemagate.facts import SubjectState, Unknown
 from schemagate.project.catalog import Project, find_root
 from schemagate.project.config import Environment
 from schemagate.publish import read
+from schemagate.rollout.decision import Answer, Decision
 from schemagate.rollout.deployed import Recorded
-from schemagate.rollout.gate import Answer, Decision, Place, decide, evidence
+from schemagate.rollout.gate import Place, decide, evidence
 from schemagate.schema.event import Version
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from schemagate.compat import compare, release
 from schemagate.compat.modes import Direction, Pair, pairs
@@ -13,7 +15,10 @@ from schemagate.errors import SchemaError
 from schemagate.findings import Finding, Location, Severity
 from schemagate.schema import json_text
 from schemagate.schema.event import Level, Revision, Version
-from schemagate.schema.parsing import parse
+from schemagate.schema.parsing import Parsed, parse
+
+if TYPE_CHECKING:
+    from schemagate.project.finding_waivers import FindingWaiver
 
 
 class Status(StrEnum):
@@ -35,6 +40,39 @@ class Break:
     against: tuple[str, ...] = ()
     counts: bool = True
     """False where it is told but cannot fail the check: level NONE, a new version, a verdict that is not failed on."""
+    path: str = ""
+    """The place as a JSON pointer into the new text."""
+    old_path: str | None = None
+    """The place as a JSON pointer into the old text; None where no text is compared."""
+    waiver: FindingWaiver | None = None
+    """Somebody answers for it: it is told, and does not fail the check."""
+    expired: FindingWaiver | None = None
+    """Somebody did, and the last day has passed."""
+
+    @property
+    def fails(self) -> bool:
+        """It makes the answer a no."""
+        return self._is_in_force and not self.finding.is_reason_for_unknown
+
+    @property
+    def leaves_open(self) -> bool:
+        """It makes the answer unknown."""
+        return self._is_in_force and self.finding.is_reason_for_unknown
+
+    @property
+    def _is_in_force(self) -> bool:
+        return self.counts and self.waiver is None and self.finding.severity is Severity.ERROR
+
+
+@dataclass(frozen=True, slots=True)
+class PairVerdict:
+    """Both verdicts on one pair; `asked` where the level makes the registry ask it."""
+
+    direction: Direction
+    against: str
+    registry: RegistryAnswer
+    data: DataAnswer
+    asked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +88,25 @@ class Judgement:
     stopped_at: str | None = None
     """The old revision at which the registry stops asking."""
     breaks: tuple[Break, ...] = ()
+    pairs: tuple[PairVerdict, ...] = ()
+    """Every pair that was compared, newest revision first."""
+    changes: tuple[str, ...] = ()
+    """What the registry sees differ in the pair that decides, in its own words."""
 
     @property
     def refused(self) -> bool:
         """A verdict that counts is no."""
-        return any(each.counts and each.finding.severity is Severity.ERROR and not _open(each) for each in self.breaks)
+        return any(each.fails for each in self.breaks)
 
     @property
     def undecided(self) -> bool:
         """A verdict that counts is missing."""
-        return any(each.counts and _open(each) for each in self.breaks)
+        return any(each.leaves_open for each in self.breaks)
 
-
-def _open(each: Break) -> bool:
-    """The finding is a reason for not knowing (families 9xx)."""
-    return each.finding.rule.rpartition("-")[2].startswith("9")
+    @property
+    def waived(self) -> tuple[Break, ...]:
+        """What would count without a waiver."""
+        return tuple(each for each in self.breaks if each.counts and each.waiver is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +116,14 @@ class _Judged:
     pair: Pair[Revision]
     comparison: Comparison
     asked: bool
+    reader: Parsed
+    writer: Parsed
+
+    @property
+    def verdict(self) -> PairVerdict:
+        """Without what it was judged by."""
+        comparison, pair = self.comparison, self.pair
+        return PairVerdict(pair.direction, pair.old.commit, comparison.registry, comparison.data, self.asked)
 
 
 def judge_change(
@@ -90,24 +140,65 @@ def judge_change(
         return Judgement(version, Status.UNCHANGED, level)
     if released and (changed := release.format_changed(version.content, released)) is not None:
         return Judgement(
-            version, Status.CHANGED, level, RegistryAnswer.REJECT, DataAnswer.NO, released[-1].commit, (Break(changed),)
+            version,
+            Status.CHANGED,
+            level,
+            RegistryAnswer.REJECT,
+            DataAnswer.NO,
+            released[-1].commit,
+            (_of_texts(version, changed, released[-1]),),
         )
     judged, unreadable = _compare_all(version, released, level)
-    unreadable += [Break(_unreadable("", error)) for error in lost]
+    unreadable += [_lost(version, error) for error in lost]
     registry, stopped_at = _registry(judged)
     breaks = [*_data_breaks(version, judged, level), *unreadable, *_immutable(version, released)]
     if registry is not RegistryAnswer.ACCEPT and not any(_explains(each) for each in breaks):
         breaks += _registry_breaks(version, judged)
     return Judgement(
-        version, Status.CHANGED, level, registry, _data(judged, bool(unreadable)), stopped_at, tuple(_folded(breaks))
+        version,
+        Status.CHANGED,
+        level,
+        registry,
+        _data(judged, bool(unreadable)),
+        stopped_at,
+        tuple(_folded(breaks)),
+        tuple(each.verdict for each in judged),
+        _changes(judged, stopped_at),
     )
+
+
+def _changes(judged: Sequence[_Judged], stopped_at: str | None) -> tuple[str, ...]:
+    asked = [each for each in judged if each.asked]
+    deciding = [
+        each
+        for each in asked
+        if each.pair.old.commit == stopped_at and each.comparison.registry is not RegistryAnswer.ACCEPT
+    ]
+    return next((each.comparison.changes for each in (*deciding, *asked)), ())
+
+
+def _of_texts(version: Version, finding: Finding, *old: Revision) -> Break:
+    """A finding about whole texts: the version's own, and those of old revisions."""
+    texts = [version.content.text, *(revision.content.text for revision in old)]
+    return Break(_marked(version, finding, texts), None, tuple(revision.commit for revision in old))
+
+
+def _lost(version: Version, error: SchemaError) -> Break:
+    finding = _unreadable("", error)
+    return Break(_marked(version, finding, [finding.message]))
+
+
+def _marked(version: Version, finding: Finding, texts: Sequence[str]) -> Finding:
+    from schemagate.compat.fingerprint import of_texts
+
+    return replace(finding, fingerprint=of_texts(finding, version.subject, *texts))
 
 
 def _immutable(version: Version, released: Sequence[Revision]) -> Iterator[Break]:
     if version.settings.immutable:
         from schemagate.policy.event_rules import ev05_immutable_version
 
-        yield from (Break(finding) for finding in ev05_immutable_version(version, released))
+        yield from (_of_texts(version, finding, released[-1]) for finding in ev05_immutable_version(version, released))
 
 
 def judge_new_version(version: Version, previous: Version, level: Level) -> Judgement:
@@ -125,13 +216,15 @@ def judge_new_version(version: Version, previous: Version, level: Level) -> Judg
         _data(judged, bool(unreadable)),
         None,
         tuple(_folded(breaks)),
+        tuple(each.verdict for each in judged),
+        _changes(judged, None),
     )
 
 
 def judge_removal(version: Version, released: Sequence[Revision], level: Level) -> Judgement:
     """A released version that has no file any more; `version` is as it was."""
     finding = release.removed(released)
-    return Judgement(version, Status.REMOVED, level, None, DataAnswer.NO, None, (Break(finding),))
+    return Judgement(version, Status.REMOVED, level, None, DataAnswer.NO, None, (_of_texts(version, finding),))
 
 
 def _compare_all(version: Version, released: Sequence[Revision], level: Level) -> tuple[list[_Judged], list[Break]]:
@@ -144,17 +237,13 @@ def _compare_all(version: Version, released: Sequence[Revision], level: Level) -
         try:
             parsed[id(old)] = parse(old.content)
         except SchemaError as error:
-            unreadable.append(Break(_unreadable(f"{old.commit[:7]} ", error), None, (old.commit,)))
-    judged = [
-        _Judged(
-            pair,
-            compare.judge(
-                parsed[id(pair.reader)], parsed[id(pair.writer)], version.settings.policy, version.settings.assume
-            ),
-            _key(pair) in asked,
-        )
-        for pair in pairs(_widest(level), candidate, [old for old in released if id(old) in parsed])
-    ]
+            unreadable.append(_of_texts(version, _unreadable(f"{short(old.commit)} ", error), old))
+    readable = [old for old in released if id(old) in parsed]
+    judged = []
+    for pair in pairs(_widest(level), candidate, readable):
+        reader, writer = parsed[id(pair.reader)], parsed[id(pair.writer)]
+        comparison = compare.judge(reader, writer, version.settings.policy, version.settings.assume, version.subject)
+        judged.append(_Judged(pair, comparison, _key(pair) in asked, reader, writer))
     return judged, unreadable
 
 
@@ -202,14 +291,31 @@ def _registry_breaks(version: Version, judged: Iterable[_Judged]) -> Iterator[Br
 
 def _explains(each: Break) -> bool:
     """The break already says why the registry refuses: it is an error of the data verdict that counts."""
-    return each.counts and each.finding.severity is Severity.ERROR and not _open(each)
+    return each.fails
 
 
 def _break(version: Version, judged: _Judged, finding: Finding, *, counts: bool) -> Break:
+    from schemagate.compat.repair import replacement  # a clean commit pays for nothing
+
     new_is_reader = judged.pair.direction is Direction.BACKWARD
-    pointer = finding.path if new_is_reader else finding.writer_path or ""
-    location = json_text.locate(version.content.text, pointer, version.content.file)
-    return Break(replace(finding, location=location), judged.pair.direction, (judged.pair.old.commit,), counts=counts)
+    old = judged.pair.old
+    places = (finding.path, finding.writer_path or "")
+    path, old_path = places if new_is_reader else places[::-1]
+    texts = (judged.reader, judged.writer) if new_is_reader else (judged.writer, judged.reader)
+    before = json_text.locate(old.content.text, old_path, old.content.file)
+    placed = replace(
+        finding,
+        location=json_text.locate(version.content.text, path, version.content.file),
+        related=replace(before, commit=old.commit),
+        replacement=replacement(finding, *map(_value, texts), new_is_reader=new_is_reader),
+    )
+    return Break(placed, judged.pair.direction, (old.commit,), counts, path, old_path)
+
+
+def _value(schema: Parsed) -> object:
+    from schemagate.schema.json_schema import JsonSchema
+
+    return schema.root if isinstance(schema, JsonSchema) else schema.raw
 
 
 def _folded(breaks: Iterable[Break]) -> list[Break]:
@@ -231,6 +337,11 @@ def _unreadable(commit: str, error: SchemaError) -> Finding:
     return release.OLD_UNREADABLE.finding(
         "",
         f"a released revision {commit}cannot be read: {error.message}",
-        "set defaults.since to a later commit, if its events are gone",
+        error.next_step or "set defaults.since to a later commit, if its events are gone",
         location=Location(error.file),
     )
+
+
+def short(revision: str) -> str:
+    """How people call an old revision: a commit by seven digits, anything else as it is."""
+    return revision[:7] if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", revision) else revision

@@ -30,6 +30,8 @@ class LintReport:
     off: Mapping[str, str]
     unjudged: tuple[str, ...] = ()
     """What could not be looked at, one sentence each."""
+    below: str = ""
+    """Where the project stands below the repository's top: `some/folder/`; "" without git, too."""
 
     @property
     def exit_code(self) -> int:
@@ -56,7 +58,14 @@ def lint(root: Path, environ: Mapping[str, str]) -> LintReport:
     findings += lint_manifests(project.catalog, preset=project.config.lint_preset)
     kept = [finding for finding in findings if finding.rule not in off]
     ordered = tuple(sorted(kept, key=_place))
-    return LintReport(len(project.versions), len(project.services), ordered, off, tuple(unjudged))
+    return LintReport(len(project.versions), len(project.services), ordered, off, tuple(unjudged), _below(root))
+
+
+def _below(root: Path) -> str:
+    try:
+        return git.open_repository(root).prefix
+    except (UsageError, NoAnswer):
+        return ""
 
 
 def _protobuf(project: Project) -> list[Version]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
+from schemagate.compat import compare
 from schemagate.errors import ConfigError, SchemaError, UsageError
 from schemagate.project import migration_checks, migrations, toml, waivers
 from schemagate.project.catalog import Project
@@ -15,7 +16,8 @@ from schemagate.rollout.changes import gates, irreversible
 from schemagate.rollout.model import Surroundings
 from schemagate.rollout.plan import DeleteTopic, EventSide, Plan
 from schemagate.rollout.simulate import Refusal, simulate
-from schemagate.schema.event import Catalog, Version, VersionId
+from schemagate.schema.event import Catalog, Content, Version, VersionId
+from schemagate.schema.parsing import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,14 @@ def dropped_personal(old: Version, new_: Version) -> tuple[tuple[str, ...], tupl
         return personal, personal
     dropped = tuple(path for path in personal if paths.find(before, path) and not paths.find(later, path))
     return dropped, tuple(path for path in dropped if not paths.forbids(later, path))
+
+
+def breaks_of(old: Content, new: Content, policy: compare.Policy) -> tuple[str, ...]:
+    """What a registry will not accept between two versions, as `schemagate diff` words it; raises SchemaError."""
+    before, later = parse(old), parse(new)
+    backward = compare.judge_registry(later, before, policy).refused
+    forward = compare.judge_registry(before, later, policy).refused
+    return (*(f"backward {each}" for each in backward), *(f"forward {each}" for each in forward))
 
 
 def _others(plan: Plan, topic: str, catalog: Catalog) -> tuple[str, ...]:

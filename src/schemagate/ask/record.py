@@ -55,7 +55,7 @@ def open_desk(start: Path, environment: str, environ: Mapping[str, str], now: da
     config = catalog.read_config(files)
     config.environment(_named("the environment", environment))
     repository = git.open_repository(root)
-    return Desk(repository, files, config, environment, _actor(repository, environ), now)
+    return Desk(repository, files, config, environment, actor_of(repository, environ), now)
 
 
 def deployment(desk: Desk, build: str, manifest: Path, instance: str) -> Recorded:
@@ -136,11 +136,11 @@ class Desk:
     ) -> Recorded:
         """Put a claim behind the records of its stream; `check` refuses what they do not allow."""
         claim = Claim(kind, self.environment, subject, self.now, self.actor, f"schemagate {__version__}", body)
-        _refuse_unfit(claim)
+        refuse_unfit(claim)
         attempts: list[_Attempt] = []
 
         def prepare(found: branch.Snapshot) -> branch.Addition | None:
-            records = _sound(claim.stream, found)
+            records = sound(claim.stream, found)
             if (before := fold.said_before(claim, records)) is not None:
                 attempts.append(_Attempt(before, records, before=True))
                 return None
@@ -150,7 +150,7 @@ class Desk:
             attempts.append(_Attempt(record, (*records, record), before=False))
             return branch.Addition(record.file, data, f"{kind} of {subject} in {self.environment}\n")
 
-        branch.append(self.git, self.config.state, claim.stream.folder, prepare, at=self.now)
+        branch.append(self.git, self.config.state, (claim.stream.folder,), prepare, at=self.now)
         return self._recorded(attempts[-1])
 
     def know_service(self, name: str) -> None:
@@ -188,7 +188,7 @@ class _Attempt:
     before: bool
 
 
-def _actor(repository: Git, environ: Mapping[str, str]) -> Actor:
+def actor_of(repository: Git, environ: Mapping[str, str]) -> Actor:
     """Who runs this: a CI job, told by what the services set, or a person. A job that is tried again is another run."""
     if environ.get("GITHUB_ACTIONS"):
         server, project = environ.get("GITHUB_SERVER_URL", ""), environ.get("GITHUB_REPOSITORY", "")
@@ -202,7 +202,8 @@ def _actor(repository: Git, environ: Mapping[str, str]) -> Actor:
     return Actor("person", repository.identity().name)
 
 
-def _sound(stream: Stream, found: branch.Snapshot) -> tuple[Record, ...]:
+def sound(stream: Stream, found: branch.Snapshot) -> tuple[Record, ...]:
+    """The records of a stream that is whole; raises NoAnswer for one that is not."""
     records = read_stream(stream, found.files, found.broken)
     if isinstance(records, Unknown):
         raise NoAnswer(
@@ -245,7 +246,7 @@ def _manifest(path: Path, service: str) -> str:
     return data.decode()
 
 
-def _refuse_unfit(claim: Claim) -> None:
+def refuse_unfit(claim: Claim) -> None:
     """A record stays for ever: no secrets, and nothing that is no text."""
     for place in secrets.places({**claim.body, "the actor": claim.actor.name, "the run": claim.actor.run}):
         raise UsageError(

@@ -23,6 +23,7 @@ _COMMANDS = {
     "check": "is what changed compatible with what was released?",
     "validate": "is this payload a valid event?",
     "diff": "what changed between two versions?",
+    "log": "the released revisions of a version",
     "explain": "the page of a rule",
     "generate": "write pydantic models and Avro schemas",
     "plan": "what would change in the registry?",
@@ -30,8 +31,8 @@ _COMMANDS = {
     "serve": "the embedded registry over HTTP",
     "who": "who produces and consumes an event?",
     "record": "record what was deployed, tested or stated",
-    "gate": "may a producer emit this version?",
-    "migration": "plans of migrations, simulated before anyone acts",
+    "gate": "may a producer switch, may a migration go on?",
+    "migration": "migrations: simulated, then taken step by step",
 }
 
 

@@ -4,44 +4,75 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
 import click
 
 from schemagate.cli import options
-from schemagate.cli.output import answer, style
+from schemagate.cli.output import answer_as, style
+
+if TYPE_CHECKING:
+    from schemagate.ask.check import CheckReport
 
 
 @click.command("check")
 @click.option("--staged", "candidate", flag_value="staged", help="Judge the index: what the next commit would hold.")
 @click.option("--head", "candidate", flag_value="head", help="Judge HEAD, as CI does.")
 @click.option("--against", metavar="REF", help="Compare with exactly this commit, branch or tag.")
-@options.output_format("text", "json", "github")
-def command(candidate: str | None, against: str | None, format_: Literal["text", "json", "github"]) -> int:
+@click.option("--env", "environment", metavar="ENV", help="Compare with the live versions in this registry.")
+@click.option(
+    "--unknown",
+    type=click.Choice(["fail", "warn"]),
+    default="fail",
+    show_default=True,
+    help="What could not be decided ends with exit code 3, or is a warning.",
+)
+@options.output_format("text", "json", "github", "sarif", "junit", "waivers")
+def command(*, candidate: str | None, against: str | None, environment: str | None, unknown: str, format_: str) -> int:
     """Is what changed compatible with what was released?
 
     Judges every changed version against the revisions released on the default branch, twice: what the registry will
-    answer, and whether readers can really read the data. Every break comes with an event that proves it.
+    answer, and whether readers can really read the data. Every break comes with an event that proves it. With --env
+    every version is judged against what that registry holds of it.
 
     \b
     schemagate check                        the work tree
     schemagate check --staged               what is about to be committed (the hook)
     schemagate check --head --format github a pull request
     schemagate check --against v1.4.0       exactly that tag
+    schemagate check --env production       the live versions there
+    schemagate check --format waivers       entries for waivers.toml, reasons left out
 
-    Exit codes: 0 compatible, 1 a break, 2 a file that cannot be read, 3 not decided or no base.
+    Exit codes: 0 compatible, 1 a break, 2 a file that cannot be read, 3 not decided, no base or no registry.
     """
-    from schemagate.ask.check import Candidate, check
+    from schemagate.ask.candidates import Candidate
+    from schemagate.ask.check import check
     from schemagate.project.catalog import find_root
     from schemagate.report import check as report
 
-    root = find_root(Path.cwd())
-    found = check(root, Candidate(candidate or "work-tree"), os.environ, against=against)
-    match format_:
-        case "text":
-            answer(report.to_text(found, style()))
-        case "json":
-            answer(report.to_json(found))
-        case "github":
-            answer(report.to_github(found))
+    found = check(
+        find_root(Path.cwd()),
+        Candidate(candidate or "work-tree"),
+        os.environ,
+        against=against,
+        environment=environment,
+        unknown_passes=unknown == "warn",
+    )
+    answer_as(
+        format_,
+        text=lambda: report.to_text(found, style()),
+        json=lambda: report.to_json(found),
+        github=lambda: report.to_github(found),
+        sarif=lambda: _written("sarif", found),
+        junit=lambda: _written("junit", found),
+        waivers=lambda: _written("waivers", found),
+    )
     return found.exit_code
+
+
+def _written(format_: str, found: CheckReport) -> str:
+    """The formats that no hook asks for."""
+    from schemagate.report import check_formats
+
+    to = {"sarif": check_formats.to_sarif, "junit": check_formats.to_junit, "waivers": check_formats.to_waivers}
+    return to[format_](found)

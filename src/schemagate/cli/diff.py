@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from schemagate.cli import options
-from schemagate.cli.output import answer, style
+from schemagate.cli.output import answer_as, style
 
 
 @click.command("diff")
@@ -31,5 +31,5 @@ def command(old: str, new: str, policy: str, format_: str) -> int:
     from schemagate.report import diff as report
 
     found = diff(find_root(Path.cwd()), old, new, "LENIENT" if policy == "LENIENT" else "STRICT")
-    answer(report.to_json(found) if format_ == "json" else report.to_text(found, style()))
+    answer_as(format_, text=lambda: report.to_text(found, style()), json=lambda: report.to_json(found))
     return 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from schemagate.cli import options
-from schemagate.cli.output import answer, style
+from schemagate.cli.output import answer_as, style
 
 
 @click.command("generate")
@@ -30,5 +30,9 @@ def command(check: bool, verbose: bool, format_: str) -> int:
     from schemagate.report import generate as report
 
     found = generate(Path.cwd(), check=check)
-    answer(report.to_json(found) if format_ == "json" else report.to_text(found, style(), verbose=verbose))
+    answer_as(
+        format_,
+        text=lambda: report.to_text(found, style(), verbose=verbose),
+        json=lambda: report.to_json(found),
+    )
     return found.exit_code

@@ -8,12 +8,12 @@ from pathlib import Path
 import click
 
 from schemagate.cli import options
-from schemagate.cli.output import answer, style
+from schemagate.cli.output import answer_as, style
 
 
 @click.command("lint")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes as well.")
-@options.output_format("text", "json", "github")
+@options.output_format("text", "json", "github", "sarif")
 def command(verbose: bool, format_: str) -> int:
     """Do the events and the manifests in the work tree follow the house's rules? Offline.
 
@@ -39,11 +39,11 @@ def command(verbose: bool, format_: str) -> int:
     from schemagate.report import lint as report
 
     found = lint(find_root(Path.cwd()), os.environ)
-    match format_:
-        case "json":
-            answer(report.to_json(found))
-        case "github":
-            answer(report.to_github(found))
-        case _:
-            answer(report.to_text(found, style(), verbose=verbose))
+    answer_as(
+        format_,
+        text=lambda: report.to_text(found, style(), verbose=verbose),
+        json=lambda: report.to_json(found),
+        github=lambda: report.to_github(found),
+        sarif=lambda: report.to_sarif(found),
+    )
     return found.exit_code

@@ -27,3 +27,8 @@ def ref(command: F) -> F:
     """`--ref`."""
     help_ = "The commit whose texts count. Default: HEAD for local, the default branch for every other environment."
     return click.option("--ref", metavar="REF", help=help_)(command)
+
+
+def verbose(command: F) -> F:
+    """`--verbose`."""
+    return click.option("-v", "--verbose", is_flag=True, help="Show the checks that passed, too.")(command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -21,6 +22,11 @@ def answer(text: str) -> None:
         click.echo(text, color=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def answer_as(format_: str, **looks: Callable[[], str]) -> None:
+    """The answer in the format that was asked for; only that one is made."""
+    answer(looks[format_]())
 
 
 def remark(text: str) -> None:

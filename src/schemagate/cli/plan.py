@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from schemagate.cli import options
-from schemagate.cli.output import answer, style
+from schemagate.cli.output import answer_as, style
 
 
 @click.command("plan")
@@ -30,11 +30,10 @@ def command(environment: str, ref: str | None, format_: str) -> int:
     from schemagate.report import publish as report
 
     found = make_plan(Path.cwd(), environment, os.environ, ref)
-    match format_:
-        case "json":
-            answer(report.plan_json(found))
-        case "github":
-            answer(report.github(found, report.plan_text(found)))
-        case _:
-            answer(report.plan_text(found, style()))
+    answer_as(
+        format_,
+        text=lambda: report.plan_text(found, style()),
+        json=lambda: report.plan_json(found),
+        github=lambda: report.github(found, report.plan_text(found)),
+    )
     return found.exit_code

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from schemagate.cli import options
-from schemagate.cli.output import Progress, answer, style
+from schemagate.cli.output import Progress, answer_as, style
 
 
 @click.command("publish")
@@ -33,5 +33,5 @@ def command(environment: str, ref: str | None, plan_id: str | None, format_: str
     progress = Progress("publishing")
     found = publish(Path.cwd(), environment, os.environ, ref=ref, plan_id=plan_id, tell=progress.step)
     progress.done()
-    answer(report.publish_json(found) if format_ == "json" else report.publish_text(found, style()))
+    answer_as(format_, text=lambda: report.publish_text(found, style()), json=lambda: report.publish_json(found))
     return found.exit_code

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from schemagate.cli import options
-from schemagate.cli.output import answer, remark, style
+from schemagate.cli.output import answer_as, remark, style
 
 if TYPE_CHECKING:
     from schemagate.ask.record import Desk, Recorded
@@ -150,7 +150,7 @@ def _desk(environment: str) -> Desk:
 def _tell(made: Recorded, format_: str) -> int:
     from schemagate.report import record as report
 
-    answer(report.to_json(made) if format_ == "json" else report.to_text(made, style()))
+    answer_as(format_, text=lambda: report.to_text(made, style()), json=lambda: report.to_json(made))
     for line in report.remarks(made):
         remark(line)
     return 0

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from schemagate.cli import options
-from schemagate.cli.output import answer, style
+from schemagate.cli.output import answer_as, style
 
 
 @click.command("validate")
@@ -37,10 +37,11 @@ def command(version: str, files: tuple[str, ...], format_: str) -> int:
         file: validate(project, version, _read(file), file, lines=file == "-" or file.endswith(".jsonl"))
         for file in files
     }
-    if format_ == "json":
-        answer(report.to_json(found))
-    else:
-        answer("\n".join(report.to_text(each, file, style()) for file, each in found.items()))
+    answer_as(
+        format_,
+        text=lambda: "\n".join(report.to_text(each, file, style()) for file, each in found.items()),
+        json=lambda: report.to_json(found),
+    )
     codes = {each.exit_code for each in found.values()}
     return next((code for code in (1, 3) if code in codes), 0)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, Literal
 
@@ -30,6 +31,7 @@ def compare(
     draft: str | None = None,
     policy: Policy = "STRICT",
     assume: Collection[str] = (),
+    subject: str = "",
     reader_references: Mapping[str, str] | None = None,
     writer_references: Mapping[str, str] | None = None,
 ) -> Comparison:
@@ -37,7 +39,8 @@ def compare(
 
     `draft` (JSON Schema: "draft-04" … "2020-12") overrides `$schema`. `policy` is the registry's for JSON Schema.
     `assume` may hold "declared-properties-only": producers never emit undeclared properties. References are other texts
-    by the name that `$ref` uses (JSON Schema) or by full name (Avro). Raises SchemaError when a schema cannot be read,
+    by the name that `$ref` uses (JSON Schema) or by full name (Avro). `subject`, the registry's name for the version,
+    is part of the findings' fingerprints and of nothing else. Raises SchemaError when a schema cannot be read,
     UsageError for an argument that does not exist.
     """
     if format not in set(Format):
@@ -51,11 +54,27 @@ def compare(
         parse(Content(Format(format), "<writer>", writer, writer_references or {}), draft),
         policy,
         assume,
+        subject,
     )
 
 
-def judge(reader: Parsed, writer: Parsed, policy: Policy = "STRICT", assume: Collection[str] = ()) -> Comparison:
-    """Both verdicts on two parsed schemas of one format."""
+def judge(
+    reader: Parsed,
+    writer: Parsed,
+    policy: Policy = "STRICT",
+    assume: Collection[str] = (),
+    subject: str | None = None,
+) -> Comparison:
+    """Both verdicts on two parsed schemas of one format; without a subject the findings have no fingerprint."""
+    comparison = _judged(reader, writer, policy, assume)
+    if not comparison.findings or subject is None:
+        return comparison
+    from schemagate.compat.fingerprint import marked
+
+    return replace(comparison, findings=tuple(marked(comparison.findings, subject, reader, writer)))
+
+
+def _judged(reader: Parsed, writer: Parsed, policy: Policy, assume: Collection[str]) -> Comparison:
     from schemagate.schema.json_schema import JsonSchema
 
     if isinstance(reader, JsonSchema) and isinstance(writer, JsonSchema):

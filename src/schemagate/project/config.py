@@ -16,6 +16,8 @@ FILE: Final = "schemagate.toml"
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _PLACEHOLDERS: Final = {"topic": {"event", "version"}, "subject": {"event", "version", "topic"}}
 _RESERVED_FOLDERS: Final = {".git", ".schemagate", "schemas", "services"}
+_SECRET = re.compile(r"password|secret|jaas|key\.pem", re.IGNORECASE)
+"""Names of client settings whose values are secrets."""
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _REMOTE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 _BRANCH = re.compile(r"(?!.*(\.\.|\.lock(/|$)|\.(/|$)))[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
@@ -32,6 +34,8 @@ class Environment:
     ca: str | None = None
     deployments: Literal["recorded", "declared"] = "recorded"
     order: int = 0
+    clusters: tuple[str, ...] = ()
+    """Names of Kafka clusters; none = no broker can be observed from here."""
     timeout: int = 10
     """Seconds that one request may take."""
 
@@ -42,6 +46,20 @@ class Environment:
 
 
 LOCAL: Final = Environment("local", deployments="declared")
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A Kafka cluster. `client` are settings of its client; texts may hold `${NAME}`.
+
+    A mirror copies the topics of another cluster, under names that begin with `topic_prefix`.
+    """
+
+    name: str
+    bootstrap: str
+    client: Mapping[str, str] = field(default_factory=dict)
+    mirror_of: str | None = None
+    topic_prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +97,15 @@ class Config:
     releases: str = "branch"
     since: str | None = None
     environments: Mapping[str, Environment] = field(default_factory=lambda: {"local": LOCAL})
+    clusters: Mapping[str, Cluster] = field(default_factory=dict)
     targets: tuple[Target, ...] = ()
     lint_preset: Preset = "house"
     lint_off: Mapping[str, str] = field(default_factory=dict)
     state: State = State()
+
+    def settings_of(self, event: str) -> Settings:
+        """The settings of an event; the defaults for one without a table."""
+        return self.events.get(event, self.defaults)
 
     def environment(self, name: str) -> Environment:
         """The environment of that name; raises ConfigError with the nearest one."""
@@ -113,7 +136,8 @@ def read(data: bytes) -> Config:
         events=events,
         releases=releases,
         since=since,
-        environments=_environments(root.get("environments", {}), problems),
+        environments=_environments(root.get("environments", {}), root.get("clusters", {}), problems),
+        clusters=_clusters(root.get("clusters", {}), problems),
         targets=_targets(root.get("generate", []), events, problems),
         lint_preset=lint.get("preset", "house"),
         lint_off=_lint_off(lint.get("off", {}), problems),
@@ -162,7 +186,9 @@ def _deprecation(value: object, path: str, problems: toml.Problems) -> Deprecati
     return Deprecation(since, sunset, tuple(sorted(set(entry.get("versions", ())))))
 
 
-def _environments(entries: Mapping[str, Any], problems: toml.Problems) -> dict[str, Environment]:
+def _environments(
+    entries: Mapping[str, Any], clusters: Mapping[str, Any], problems: toml.Problems
+) -> dict[str, Environment]:
     found = {"local": LOCAL}
     for name, value in entries.items():
         path = toml.dotted("environments", name)
@@ -172,11 +198,64 @@ def _environments(entries: Mapping[str, Any], problems: toml.Problems) -> dict[s
             problems.add(f"{path}.registry", 'is missing: "embedded", a URL or a list of URLs')
         urls = registry if isinstance(registry, list) else [] if registry in (None, "embedded") else [registry]
         auth = _auth(entry.pop("auth", {}), f"{path}.auth", problems)
+        entry["clusters"] = _known_clusters(entry.get("clusters", []), f"{path}.clusters", clusters, problems)
         start = LOCAL if name == "local" else Environment(name)
         found[name] = replace(start, registry=tuple(urls), auth=auth, **entry)
         for url in urls:
             _check_url(url, f"{path}.registry", problems)
     return dict(sorted(found.items(), key=lambda item: (item[1].order, item[0])))
+
+
+def _known_clusters(
+    names: list[str], path: str, clusters: Mapping[str, Any], problems: toml.Problems
+) -> tuple[str, ...]:
+    for name in names:
+        _check_cluster(name, path, clusters, problems)
+    if len(set(names)) < len(names):
+        problems.add(path, "names a cluster twice")
+    return tuple(names)
+
+
+def _check_cluster(name: str, path: str, clusters: Mapping[str, Any], problems: toml.Problems) -> None:
+    if name not in clusters:
+        problems.add(path, f"there is no cluster {name!r} under [clusters]{toml.nearest(name, clusters)}")
+
+
+def _clusters(entries: Mapping[str, Any], problems: toml.Problems) -> dict[str, Cluster]:
+    found = {}
+    for name, value in entries.items():
+        path = toml.dotted("clusters", name)
+        entry = toml.table(value, keys.CLUSTER, path, problems)
+        if "@" in _VARIABLE.sub("", entry.get("bootstrap", "")):
+            problems.add(f"{path}.bootstrap", "holds a login; put it into client, with the secret as a ${VARIABLE}")
+        entry["client"] = _client(entry.get("client", {}), f"{path}.client", problems)
+        if "mirror_of" in entry:
+            _check_cluster(entry["mirror_of"], f"{path}.mirror_of", entries, problems)
+        elif "topic_prefix" in entry:
+            problems.add(f"{path}.topic_prefix", "is of a mirror: mirror_of is missing")
+        found[name] = Cluster(**{"name": name, "bootstrap": "", **entry})
+    for name in found:
+        if _mirrors_itself(name, found):
+            problems.add(f"{toml.dotted('clusters', name)}.mirror_of", "comes back to this cluster")
+    return found
+
+
+def _client(settings: Mapping[str, Any], path: str, problems: toml.Problems) -> dict[str, str]:
+    for name, value in settings.items():
+        if not isinstance(value, str):
+            problems.add(toml.dotted(path, name), "must be a text")
+        elif _SECRET.search(name) and not _VARIABLE.search(value):
+            problems.add(toml.dotted(path, name), "a secret does not belong into git: write ${VARIABLE}")
+    return dict(settings)
+
+
+def _mirrors_itself(name: str, clusters: Mapping[str, Cluster]) -> bool:
+    seen: set[str] = set()
+    source = clusters[name].mirror_of
+    while source is not None and source in clusters and source not in seen:
+        seen.add(source)
+        source = clusters[source].mirror_of
+    return name in seen
 
 
 def _check_url(url: str, path: str, problems: toml.Problems) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemagate.project import keys, migration_keys
+from schemagate.project import finding_waivers, keys, migration_keys, waivers
 from schemagate.project.keys import object_schema
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -21,6 +21,7 @@ def of_configuration() -> dict[str, Any]:
         "defaults": object_schema(keys.DEFAULTS),
         "events": {"type": "object", "additionalProperties": object_schema(keys.EVENT)},
         "environments": {"type": "object", "additionalProperties": environment},
+        "clusters": {"type": "object", "additionalProperties": object_schema(keys.CLUSTER)},
         "generate": {"type": "array", "items": object_schema(keys.GENERATE)},
         "lint": lint,
         "state": object_schema(keys.STATE),
@@ -31,6 +32,16 @@ def of_configuration() -> dict[str, Any]:
 def of_service() -> dict[str, Any]:
     """The schema of `services/<name>.toml`."""
     return {"$schema": _DRAFT, "title": "services/<name>.toml", **object_schema(keys.SERVICE)}
+
+
+def of_waivers() -> dict[str, Any]:
+    """The schema of `waivers.toml`."""
+    schema = object_schema(waivers.ROOT)
+    schema["properties"] |= {
+        "check": {"type": "array", "items": object_schema(waivers.KEYS)},
+        "finding": {"type": "array", "items": object_schema(finding_waivers.KEYS)},
+    }
+    return {"$schema": _DRAFT, "title": "waivers.toml", **schema}
 
 
 def of_migration() -> dict[str, Any]:

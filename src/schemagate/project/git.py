@@ -16,7 +16,7 @@ import stat
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -88,6 +88,14 @@ class Identity:
 
     name: str
     email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a commit says about itself: when it was made (UTC), and the first line of its message."""
+
+    at: datetime
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +206,20 @@ class Git:
             "--format=%x01%H", commit, "--", *self._full(paths),
         )  # fmt: skip
         return list(_changes(_records(out), self.prefix))
+
+    def described(self, commits: Sequence[str]) -> dict[str, Described]:
+        """When commits were made, and what their messages begin with."""
+        if not commits:
+            return {}
+        out = self._run(
+            "-c", "i18n.logOutputEncoding=UTF-8", "log", "--no-walk=unsorted", "--no-show-signature", "--no-notes",
+            "--no-color", "--format=%H %ct %s", *commits, "--",
+        )  # fmt: skip
+        found = {}
+        for line in out.decode("utf-8", "replace").removesuffix("\n").split("\n"):
+            commit, seconds, subject = line.split(" ", 2)
+            found[commit] = Described(datetime.fromtimestamp(int(seconds), UTC), subject)
+        return found
 
     def blobs(self, ids: Iterable[str]) -> dict[str, bytes]:
         """The contents of blobs, read once, by one process; raises NoAnswer for one that is not here."""

@@ -228,7 +228,15 @@ ENVIRONMENT: Final[Mapping[str, Key]] = {
     "auth": anything("a table: { user, password } or { bearer }", {"type": "object"}),
     "ca": text(),
     "deployments": one_of("recorded", "declared"),
+    "clusters": texts(),
     "timeout": whole(),
+}
+
+CLUSTER: Final[Mapping[str, Key]] = {
+    "bootstrap": text(required=True),
+    "client": anything("a table of client settings", {"type": "object", "additionalProperties": text().schema}),
+    "mirror_of": text(),
+    "topic_prefix": text(),
 }
 
 AUTH: Final[Mapping[str, Key]] = {"user": text(), "password": text(), "bearer": text()}
@@ -251,6 +259,7 @@ ROOT: Final[Mapping[str, Key]] = {
     "defaults": anything("a table", {"type": "object"}),
     "events": anything("a table", {"type": "object"}),
     "environments": anything("a table", {"type": "object"}),
+    "clusters": anything("a table", {"type": "object"}),
     "generate": anything("a list of tables", {"type": "array"}),
     "lint": anything("a table", {"type": "object"}),
     "state": anything("a table: { remote, branch }", {"type": "object"}),

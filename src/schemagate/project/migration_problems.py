@@ -18,10 +18,14 @@ class FileError:
     line: int
     message: str
 
+    @property
+    def what(self) -> str:
+        """`key path: what is wrong`."""
+        return f"{self.path}: {self.message}" if self.path else self.message
+
     def __str__(self) -> str:
         """`file:line: key path: what is wrong (rule)`."""
-        place = f"{self.file}:{self.line}: {self.path}: " if self.path else f"{self.file}:{self.line}: "
-        return f"{place}{self.message} ({self.rule})"
+        return f"{self.file}:{self.line}: {self.what} ({self.rule})"
 
 
 @dataclass

@@ -16,11 +16,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from secrets import token_hex
 from typing import Final
 
 from schemagate.errors import NoAnswer, UsageError
 from schemagate.project.config import State
 from schemagate.project.git import Entry, Git, Identity
+from schemagate.rollout.records import Stream, streams
 
 _NAME: Final = r"[a-z0-9][a-z0-9._-]*"
 _RECORD: Final = re.compile(rf"records/{_NAME}/{_NAME}/{_NAME}/[0-9]{{6}}\.json")
@@ -36,6 +38,10 @@ class Snapshot:
     tip: str | None
     files: Mapping[str, bytes] = field(default_factory=dict)
     broken: Mapping[str, str] = field(default_factory=dict)
+
+    def streams(self, env: str, name: str) -> dict[Stream, dict[str, bytes]]:
+        """The streams of one name in an environment, with their files; those of which nothing is left, too."""
+        return streams({**dict.fromkeys(self.broken, b""), **self.files}, env, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +68,8 @@ class Patience:
         self.sleep(self.draw(0, min(2.0, 0.05 * 2.0**races_lost)))
 
 
-def read(git: Git, state: State, folder: str) -> Snapshot:
-    """The records below a folder (`records/production`), from the remote where there is one.
+def read(git: Git, state: State, folders: tuple[str, ...]) -> Snapshot:
+    """The records below some folders (`records/production`), from the remote where there is one.
 
     Raises NoAnswer for a remote that does not answer, a branch that was rewritten, that is cut in this clone, or that
     holds somebody's files.
@@ -81,13 +87,13 @@ def read(git: Git, state: State, folder: str) -> Snapshot:
         )
     if seen is not None and seen != tip and not git.descends(tip, seen):
         raise _rewritten(state, seen, "its history was rewritten")
-    return _snapshot(git, state, folder, tip, seen)
+    return _snapshot(git, state, folders, tip, seen)
 
 
 def append(
     git: Git,
     state: State,
-    folder: str,
+    folders: tuple[str, ...],
     prepare: Callable[[Snapshot], Addition | None],
     *,
     at: datetime,
@@ -103,7 +109,7 @@ def append(
     end = patience.clock() + patience.seconds
     said, lost, before = "", 0, None
     for number in range(patience.tries):
-        snapshot = read(git, state, folder)
+        snapshot = read(git, state, folders)
         lost += number > 0 and snapshot.tip != before
         before = snapshot.tip
         addition = prepare(snapshot)
@@ -122,7 +128,7 @@ def append(
     )
 
 
-def _snapshot(git: Git, state: State, folder: str, tip: str, seen: str | None) -> Snapshot:
+def _snapshot(git: Git, state: State, folders: tuple[str, ...], tip: str, seen: str | None) -> Snapshot:
     tree = git.whole_tree(tip)
     for path, entry in tree.items():
         if _RECORD.fullmatch(path) is None or entry.mode != "100644":
@@ -133,10 +139,11 @@ def _snapshot(git: Git, state: State, folder: str, tip: str, seen: str | None) -
     broken = _broken(git, tip, tree)
     if not broken and tip != seen:
         git.move_ref(_seen(state), tip, seen)  # whoever was quicker has seen more
-    wanted = {path: entry.blob for path, entry in tree.items() if path.startswith(f"{folder}/") and entry.blob}
+    below = tuple(f"{folder}/" for folder in folders)
+    wanted = {path: entry.blob for path, entry in tree.items() if path.startswith(below) and entry.blob}
     contents = git.blobs(wanted.values())
     files = {path: contents[blob] for path, blob in wanted.items()}
-    return Snapshot(tip, files, {path: why for path, why in broken.items() if path.startswith(f"{folder}/")})
+    return Snapshot(tip, files, {path: why for path, why in broken.items() if path.startswith(below)})
 
 
 def _broken(git: Git, tip: str, tree: Mapping[str, Entry]) -> dict[str, str]:
@@ -149,8 +156,12 @@ def _broken(git: Git, tip: str, tree: Mapping[str, Entry]) -> dict[str, str]:
 
 
 def _add(git: Git, state: State, tip: str | None, addition: Addition, *, who: Identity, at: datetime) -> str | None:
-    """None when the file is on the branch, else why not."""
-    commit = git.commit_file(tip, addition.path, addition.content, message=addition.message, who=who, at=at)
+    """None when the file is on the branch, else why not.
+
+    No two writers may make the same commit: each would take the other one's success for its own.
+    """
+    message = f"{addition.message}\nwriter: {token_hex(8)}\n"
+    commit = git.commit_file(tip, addition.path, addition.content, message=message, who=who, at=at)
     if state.remote is None:
         return git.move_ref(state.ref, commit, tip)
     try:

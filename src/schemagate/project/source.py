@@ -13,7 +13,7 @@ from schemagate.errors import NoAnswer, SchemaError
 from schemagate.project.git import Entry, Git
 from schemagate.schema import json_text
 
-FOLDERS: Final = ("schemas", "services", "migrations", "schemagate.toml", "waivers.toml")
+FOLDERS: Final = ("schemas", "services", "migrations", "approvals", "schemagate.toml", "waivers.toml")
 """What schemagate looks at, relative to the project."""
 
 

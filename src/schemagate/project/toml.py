@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -74,6 +75,11 @@ def dotted(path: str, name: str) -> str:
     plain = name.replace("_", "").replace("-", "")
     quoted = name if plain.isascii() and plain.isalnum() else f'"{name}"'
     return f"{path}.{quoted}" if path else quoted
+
+
+def quoted(text: str) -> str:
+    """A text as TOML writes it, on one line."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def nearest(name: str, known: Collection[str]) -> str:

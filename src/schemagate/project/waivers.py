@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
@@ -13,6 +12,7 @@ from schemagate.project.migration_problems import PlanProblems
 from schemagate.project.toml_lines import lines
 from schemagate.rollout.changes import irreversible
 from schemagate.rollout.plan import Plan
+from schemagate.rollout.waivers import NEVER, Waiver
 
 FILE: Final = "waivers.toml"
 LONGEST: Final = timedelta(days=90)
@@ -20,9 +20,6 @@ LONGEST: Final = timedelta(days=90)
 _FAMILIES: Final = {"BA": 3, "RG": 3, "PR": 3, "CO": 8, "ST": 3, "SW": 6, "CA": 5, "DR": 10, "DE": 9, "CL": 4, "GU": 6}
 CHECKS: Final = tuple(f"{family}{number}" for family, count in _FAMILIES.items() for number in range(1, count + 1))
 """The checks of gates."""
-
-NEVER: Final = frozenset({"BA1", "BA3", "DR2", "DR3", "DE6", "GU2", "GU3"})
-"""Checks that admit no exception: sight itself, the barrier, a living writer, others on the topic."""
 
 KEYS: Final[Mapping[str, Key]] = {
     "migration": text(required=True),
@@ -38,31 +35,34 @@ KEYS: Final[Mapping[str, Key]] = {
 ROOT: Final[Mapping[str, Key]] = {
     "format": Key("1", lambda value: type(value) is int and value == 1, {"const": 1}, required=True),
     "check": Key("a list of tables", lambda value: isinstance(value, list), {"type": "array"}),
+    "finding": Key("a list of tables", lambda value: isinstance(value, list), {"type": "array"}),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """An exception: one check of one step, in one environment, for one target, until a day."""
-
-    migration: str
-    step: str
-    check: str
-    env: str
-    reason: str
-    owner: str
-    expires: date
-    target: str | None = None
-    path: str = ""
-    """Where the file says so."""
+"""The whole file: exceptions of checks are read here, those of findings in `finding_waivers`."""
 
 
 def read(data: bytes) -> tuple[tuple[Waiver, ...], PlanProblems]:
-    """The entries that can be read, and every mistake of the file."""
-    problems = PlanProblems(FILE, lines=lines(data.decode("utf-8", "replace")), always="MG19")
-    root = toml.table(toml.parse(data, problems), ROOT, "", problems)
+    """The `[[check]]` entries that can be read, and every mistake of the file beside those of `[[finding]]` entries."""
+    root, problems = opened(data, "MG19")
+    return entries(root, problems), problems
+
+
+def opened(data: bytes, rule: str) -> tuple[dict[str, Any], PlanProblems]:
+    """The file's own tables; what is wrong with them, and whatever is added to the problems later, is of the rule."""
+    problems = PlanProblems(FILE, lines=lines(data.decode("utf-8", "replace")), always=rule)
+    return toml.table(toml.parse(data, problems), ROOT, "", problems), problems
+
+
+def entries(root: dict[str, Any], problems: PlanProblems) -> tuple[Waiver, ...]:
+    """The `[[check]]` entries of a file that can be read."""
     found = [_waiver(value, f"check[{number}]", problems) for number, value in enumerate(root.get("check", []))]
-    return tuple(waiver for waiver in found if waiver is not None), problems
+    return tuple(waiver for waiver in found if waiver is not None)
+
+
+def written(waiver: Waiver) -> str:
+    """The entry of the file that says it."""
+    texts = {name: getattr(waiver, name) for name in KEYS if name != "expires" and getattr(waiver, name) is not None}
+    lines = ["[[check]]", *(f"{name} = {toml.quoted(value)}" for name, value in texts.items())]
+    return "\n".join([*lines, f"expires = {waiver.expires}"]) + "\n"
 
 
 def _waiver(value: object, path: str, problems: PlanProblems) -> Waiver | None:
@@ -70,6 +70,11 @@ def _waiver(value: object, path: str, problems: PlanProblems) -> Waiver | None:
     if not all(name in entry for name, key in KEYS.items() if key.required):
         return None
     return Waiver(**entry, path=path)
+
+
+def too_far(expires: date, today: date) -> str:
+    """What is wrong with a last day; "" for nothing. One that has passed is no mistake: it is not in force any more."""
+    return f"{expires} is more than {LONGEST.days} days ahead" if expires > today + LONGEST else ""
 
 
 def check(waivers: tuple[Waiver, ...], plan: Plan, known: Collection[str], today: date, problems: PlanProblems) -> None:
@@ -93,8 +98,8 @@ def check(waivers: tuple[Waiver, ...], plan: Plan, known: Collection[str], today
         if waiver.env not in plan.environments:
             hint = toml.nearest(waiver.env, plan.environments)
             problems.add(f"{waiver.path}.env", f"there is no environment {waiver.env!r} in the plan{hint}")
-        if waiver.expires > today + LONGEST:
-            problems.add(f"{waiver.path}.expires", f"{waiver.expires} is more than {LONGEST.days} days ahead")
+        if what := too_far(waiver.expires, today):
+            problems.add(f"{waiver.path}.expires", what)
 
 
 def _check_check(waiver: Waiver, problems: PlanProblems) -> None:

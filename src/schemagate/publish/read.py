@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from schemagate.errors import NoAnswer
 from schemagate.facts import (
@@ -41,6 +42,22 @@ def facts(client: RegistryClient, versions: Iterable[Version], level_of: Callabl
             except NoAnswer as error:
                 subjects[version.subject] = Unknown(error.message)
     return RegistryFacts(client.urls, server, types, subjects)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What a registry holds of one subject: its versions, oldest first, and the settings in force, as it words them."""
+
+    versions: tuple[StoredVersion, ...]
+    level: str | None
+    policy: str | None
+
+
+def live(client: RegistryClient, subject: str) -> Live:
+    """The live versions of a subject, none where there is no such subject; raises NoAnswer."""
+    numbers = client.versions(subject)
+    in_force = client.config(subject, default_to_global=True) or wire.Config()
+    return Live(_history(client, subject, numbers), in_force.level, in_force.policy)
 
 
 def request(schema_type: str, text: str) -> wire.SchemaRequest:

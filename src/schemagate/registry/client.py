@@ -110,6 +110,14 @@ class RegistryClient:
         except answers.NotThere:
             return None
 
+    def referenced_by(self, subject: str, number: int) -> tuple[int, ...]:
+        """The ids of the schemas that refer to a live version; empty where it is not there."""
+        try:
+            body = self._get(wire.path("subjects", subject, "versions", number, "referencedby"))
+        except answers.NotThere:
+            return ()
+        return tuple(sorted(_list(body, int, "the referring schemas")))
+
     def by_id(self, id: int, subject: str) -> wire.StoredSchema | None:  # noqa: A002 - the word of the protocol
         """The content of an id. `subject` tells the server where to look first; ids are numbered per context."""
         try:

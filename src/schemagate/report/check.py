@@ -2,90 +2,128 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from schemagate.ask.check import CheckReport
-from schemagate.ask.judgement import Break, Judgement, Status
+from schemagate.ask.judgement import Break, Judgement, Status, short
 from schemagate.compat.modes import Direction
 from schemagate.compat.verdicts import DataAnswer, RegistryAnswer
 from schemagate.findings import Finding, Severity
 from schemagate.report import findings
+from schemagate.report.document import document
+from schemagate.report.findings import visible
 from schemagate.report.style import PLAIN, Style
 from schemagate.report.words import count
 from schemagate.schema.event import Level
 
-SCHEMA_VERSION = 1
+if TYPE_CHECKING:
+    from schemagate.ask.waivers import Outcome
+    from schemagate.project.finding_waivers import FindingWaiver
 
 
 def to_text(report: CheckReport, style: Style = PLAIN) -> str:
     """Breaks with their proofs, then one line with both verdicts."""
     blocks = [_error(error.file, error.line, error.column, error.message, error.next_step) for error in report.errors]
+    if report.mistakes:
+        lines = [visible(str(mistake)) for mistake in report.mistakes]
+        blocks.append("\n".join([*lines, "    next: correct it; until then no waiver of the file applies"]))
     for judgement in report.judgements:
-        consumers = (report.consumers or {}).get(judgement.version.id, ())
-        blocks += [_block(judgement, each, consumers, style) for each in judgement.breaks if each.counts]
+        blocks += [_block(judgement, each, report, style) for each in judgement.breaks if each.counts]
         if judgement.status is Status.NEW_VERSION or any(not each.counts for each in judgement.breaks):
             blocks.append(_told(judgement, style))
-    blocks += [_left(name=each.name, commit=each.commit[:7]) for each in report.left]
-    return "\n\n".join([*blocks, _summary(report, style)])
+    blocks += ["\n".join([findings.headline(each, style), *findings.repair(each, style)]) for each in report.notes]
+    blocks += [f"note: {visible(each)}" for each in report.remarks]
+    return "\n\n".join([*blocks, summary(report, style)])
 
 
 def to_json(report: CheckReport) -> str:
     """One document: what was compared with what, both verdicts of every changed version, and every finding."""
-    document = {
-        "schema_version": SCHEMA_VERSION,
-        "command": "check",
+    fields = {
         "candidate": report.candidate,
         "base": report.base,
+        "environment": report.environment,
         "since": report.hidden,
-        "moved": [{"name": each.name, "from": each.commit} for each in report.left],
-        "complete": report.exit_code in (0, 1),
+        "complete": not report.undecided and report.exit_code in (0, 1),
+        "unknown": "warn" if report.unknown_passes else "fail",
         "exit": report.exit_code,
         "versions": [_entry(judgement, report) for judgement in report.judgements],
+        "waivers": [_waiver_entry(outcome) for outcome in report.waivers],
+        "notes": [findings.to_json(note) for note in report.notes],
+        "remarks": list(report.remarks),
         "errors": [
             {"file": error.file, "line": error.line, "column": error.column, "message": error.message}
             for error in report.errors
-        ],
+        ]
+        + [{"file": each.file, "line": each.line, "column": 1, "message": each.what} for each in report.mistakes],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return document("check", fields)
 
 
 def to_github(report: CheckReport) -> str:
-    """Annotations on the changed lines."""
+    """Annotations on the changed lines, then the last line of the text."""
     lines = [
-        findings.command("error", error.message, file=error.file, line=str(max(error.line, 1)))
+        findings.command("error", error.message, file=report.below + error.file, line=str(max(error.line, 1)))
         for error in report.errors
     ]
-    shown = [each.finding for judgement in report.judgements for each in judgement.breaks if each.counts]
-    return "\n".join([*lines, *filter(None, [findings.to_github(shown)]), _summary(report, PLAIN)])
+    lines += [
+        findings.command("error", str(each), file=report.below + each.file, line=str(each.line), title=each.rule)
+        for each in report.mistakes
+    ]
+    shown = [as_told(each, report) for judgement in report.judgements for each in judgement.breaks if each.counts]
+    annotations = findings.to_github([*shown, *report.notes], report.below)
+    return "\n".join([*lines, *filter(None, [annotations]), summary(report, PLAIN)])
 
 
-def _left(name: str, commit: str) -> str:
-    return (
-        f"note: {name} was moved from {commit}; events of what was released there may still be in the log\n"
-        f"    compare with it:  schemagate check --against {commit}"
-    )
+def as_told(each: Break, report: CheckReport) -> Finding:
+    """The finding as it counts in this run: what is waived is a note, an unknown that passes is a warning."""
+    finding = each.finding
+    if each.waiver is not None:
+        by = f"WAIVED by {each.waiver.owner} until {each.waiver.expires} ({each.waiver.reason}): "
+        return replace(finding, severity=Severity.NOTE, message=by + finding.message)
+    if finding.is_reason_for_unknown and report.unknown_passes:
+        return replace(finding, severity=Severity.WARNING)
+    return finding
 
 
 def _error(file: str, line: int, column: int, message: str, next_step: str | None) -> str:
-    place = f"{findings.visible(file)}:{line}:{column}" if line else findings.visible(file)
-    return f"{place}  {findings.visible(message)}" + (f"\n    next: {next_step}" if next_step else "")
+    place = f"{visible(file)}:{line}:{column}" if line else visible(file)
+    return f"{place}  {visible(message)}" + (f"\n    next: {next_step}" if next_step else "")
 
 
-def _block(judgement: Judgement, each: Break, consumers: tuple[str, ...], style: Style) -> str:
+def _block(judgement: Judgement, each: Break, report: CheckReport, style: Style) -> str:
+    consumers = (report.consumers or {}).get(judgement.version.id, ())
     finding = each.finding
     version = f"{judgement.version.id.event} v{judgement.version.id.number}"
-    lines = [findings.headline(finding, style, f"{style.bold(version)}: ")]
+    lines = [findings.headline(finding, style, f"{style.bold(version)}: ", waived=each.waiver is not None)]
     if finding.rule.startswith("SG-REG"):
         readable = judgement.data is DataAnswer.YES
         lines += ["    data      yes  although every event that it is about stays readable"] if readable else []
     elif each.direction is not None:
-        answer = "no" if finding.severity is Severity.ERROR else "warning"
+        answer = _answer(finding)
         lines.append(f"    {each.direction:<9} {style.red(answer)}  {who_breaks(each.direction, judgement, consumers)}")
     lines += findings.witness(finding, _introduction(each.direction), style)
     if each.against:
         lines.append(f"    registry  {_registry(judgement)}; compared with {_revisions(each.against)}")
+    if (waiver := each.waiver) is not None:
+        new = ", new in this change" if waiver in _new(report) else ""
+        by = f"waived by {waiver.owner} until {waiver.expires}: {waiver.reason}"
+        return "\n".join([*lines, f"    {visible(by)}   {waiver.at}{new}", findings.rule(finding, style)])
+    if each.counts and (waiver := each.expired) is not None:
+        by = f"a waiver of {waiver.owner} for this expired on {waiver.expires}"
+        lines.append(f"    {style.yellow(visible(by))}   {waiver.at}")
     return "\n".join(lines + findings.repair(finding, style, _instead(judgement, finding)))
+
+
+def _answer(finding: Finding) -> str:
+    if finding.is_reason_for_unknown:
+        return "unknown"
+    return "no" if finding.severity is Severity.ERROR else "warning"
+
+
+def _new(report: CheckReport) -> list[FindingWaiver]:
+    """The waivers that come with the change that they are an exception for."""
+    return [outcome.waiver for outcome in report.waivers if outcome.is_new]
 
 
 def _instead(judgement: Judgement, finding: Finding) -> str:
@@ -122,7 +160,7 @@ def _registry(judgement: Judgement) -> str:
         RegistryAnswer.REJECT: "will reject",
         RegistryAnswer.MAY_FAIL: "may fail",
     }
-    at = f", at revision {_short(judgement.stopped_at)}" if judgement.stopped_at else ""
+    at = f", at {_revisions((judgement.stopped_at,))}" if judgement.stopped_at else ""
     return f"{words[judgement.registry]} ({judgement.level}{at})"
 
 
@@ -136,7 +174,7 @@ def _told(judgement: Judgement, style: Style) -> str:
     lines = [
         f"{judgement.version.content.file}  {style.bold(f'{version.event} v{version.number}')}: {_relation(judgement)}"
     ]
-    lines += [f"    {each.direction or '':<9} {findings.visible(each.finding.message)}" for each in errors]
+    lines += [f"    {each.direction or '':<9} {visible(each.finding.message)}" for each in errors]
     if judgement.data is not DataAnswer.YES:
         lines.append(f"    next: consumers must read {version} before a producer sends it:  schemagate gate {version}")
     return "\n".join(lines)
@@ -158,14 +196,28 @@ def _why_not_counted(judgement: Judgement) -> str:
     return f"fail_on = {list(judgement.version.settings.fail_on)}"
 
 
-def _summary(report: CheckReport, style: Style) -> str:
+def summary(report: CheckReport, style: Style = PLAIN) -> str:
+    """The last line: counts, both verdicts, and what was compared with what."""
     judged = [each for each in report.judgements if each.status in (Status.CHANGED, Status.REMOVED)]
-    counts = f"{count(len(report.judgements), 'version')} changed"
-    if broken := sum(each.refused for each in report.judgements):
-        counts += f": {broken} {'breaks' if broken == 1 else 'break'}"
+    what = "differs" if len(report.judgements) == 1 else "differ"
+    counts = f"{count(len(report.judgements), 'version')} {what if report.environment else 'changed'}"
+    if outcome := _outcome(report):
+        counts += f": {outcome}"
     paint = {0: style.green, 3: style.yellow}.get(report.exit_code, style.red)
     hidden = f"  (history before {report.hidden} is not judged)" if report.hidden else ""
-    return f"{counts}.  {paint(_verdicts(report, judged))}   {report.candidate} against {report.base}{hidden}"
+    passes = "  (unknown is a warning: --unknown=warn)" if report.unknown_passes else ""
+    compared = f"{report.candidate} against {report.base}"
+    return f"{counts}.  {paint(_verdicts(report, judged))}   {compared}{hidden}{passes}"
+
+
+def _outcome(report: CheckReport) -> str:
+    broken = sum(each.refused for each in report.judgements)
+    unknown = sum(each.undecided for each in report.judgements)
+    waived = f"{number} waived" if (number := sum(len(each.waived) for each in report.judgements)) else ""
+    if waived and report.exit_code == 0 and not unknown:
+        return f"PASS ({waived})"
+    breaks = f"{broken} {'breaks' if broken == 1 else 'break'}" if broken else ""
+    return ", ".join(filter(None, [breaks, f"{unknown} unknown" if unknown else "", waived]))
 
 
 def _verdicts(report: CheckReport, judged: list[Judgement]) -> str:
@@ -179,34 +231,72 @@ def _verdicts(report: CheckReport, judged: list[Judgement]) -> str:
     return f"registry: {answer} · data: {worst}"
 
 
-def _revisions(commits: tuple[str, ...]) -> str:
-    named = ", ".join(_short(commit) for commit in commits[:3])
-    more = f" and {len(commits) - 3} older" if len(commits) > 3 else ""
-    return f"{'revision' if len(commits) == 1 else 'revisions'} {named}{more}"
-
-
-def _short(commit: str) -> str:
-    return commit if "@" in commit else commit[:7]
+def _revisions(names: tuple[str, ...]) -> str:
+    named = ", ".join(map(short, names[:3]))
+    more = f" and {len(names) - 3} older" if len(names) > 3 else ""
+    if all(short(name) == name for name in names):  # they say themselves what they are
+        return f"{named}{more}"
+    return f"{'revision' if len(names) == 1 else 'revisions'} {named}{more}"
 
 
 def _entry(judgement: Judgement, report: CheckReport) -> dict[str, Any]:
+    version = judgement.version
     return {
-        "event": judgement.version.id.event,
-        "version": judgement.version.id.number,
-        "file": judgement.version.content.file,
+        "event": version.id.event,
+        "version": version.id.number,
+        "subject": version.subject,
+        "owner": version.settings.owner,
+        "file": version.content.file,
         "status": str(judgement.status),
         "level": str(judgement.level),
+        "policy": version.settings.policy,
+        "assume": list(version.settings.assume),
         "registry": judgement.registry and str(judgement.registry),
         "data": judgement.data and str(judgement.data),
         "registry_stops_at": judgement.stopped_at,
-        "consumers": list((report.consumers or {}).get(judgement.version.id, ())),
-        "findings": [
+        "registry_changes": list(judgement.changes),
+        "consumers": list((report.consumers or {}).get(version.id, ())),
+        "pairs": [
             {
-                **findings.to_json(each.finding),
-                "direction": each.direction and str(each.direction),
-                "against": list(each.against),
-                "counts": each.counts,
+                "direction": str(pair.direction),
+                "against": pair.against,
+                "registry": str(pair.registry) if pair.asked else None,
+                "data": str(pair.data),
             }
-            for each in judgement.breaks
+            for pair in judgement.pairs
         ],
+        "findings": [_finding(judgement, each, report) for each in judgement.breaks],
     }
+
+
+def _finding(judgement: Judgement, each: Break, report: CheckReport) -> dict[str, Any]:
+    entry = findings.to_json(each.finding)
+    entry.pop("writer_path", None)
+    consumers = (report.consumers or {}).get(judgement.version.id, ())
+    return {
+        **entry,
+        "path": each.path,
+        "old_path": each.old_path,
+        "direction": each.direction and str(each.direction),
+        "against": list(each.against),
+        "registry_stops_here": judgement.stopped_at in each.against,
+        "who_breaks": who_breaks(each.direction, judgement, consumers) if each.direction else None,
+        "counts": each.counts,
+        "waiver": None if each.waiver is None else _waiver(each.waiver),
+    }
+
+
+def _waiver(waiver: FindingWaiver) -> dict[str, Any]:
+    return {
+        "owner": waiver.owner,
+        "reason": waiver.reason,
+        "expires": waiver.expires.isoformat(),
+        "file": "waivers.toml",
+        "line": waiver.line,
+    }
+
+
+def _waiver_entry(outcome: Outcome) -> dict[str, Any]:
+    waiver = outcome.waiver
+    names = {"fingerprint": waiver.fingerprint, "rule": waiver.rule, "subject": waiver.subject, "path": waiver.path}
+    return {"state": str(outcome.state), "new": outcome.is_new, **names, **_waiver(waiver)}

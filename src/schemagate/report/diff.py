@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from schemagate.ask.diff import Difference, Edit
 from schemagate.compat.verdicts import Comparison, DataAnswer
 from schemagate.findings import Severity
 from schemagate.report import findings
+from schemagate.report.document import document
 from schemagate.report.style import PLAIN, Style
 from schemagate.report.values import layout, plain
 
@@ -18,7 +18,7 @@ _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 def to_text(difference: Difference, style: Style = PLAIN) -> str:
     """The edits, then both directions with both verdicts and their proofs."""
     lines = [f"{style.bold(difference.old)} -> {style.bold(difference.new)}"]
-    lines += [_edit(edit, style) for edit in difference.edits] or ["  the two texts say the same"]
+    lines += [edit_line(edit, style) for edit in difference.edits] or ["  the two texts say the same"]
     backward = f"{difference.new} reads {difference.old}"
     forward = f"{difference.old} reads {difference.new}"
     lines += ["", *_direction("backward", backward, difference.backward, style)]
@@ -28,22 +28,23 @@ def to_text(difference: Difference, style: Style = PLAIN) -> str:
 
 def to_json(difference: Difference) -> str:
     """One document with the edits and both comparisons."""
-    document = {
-        "schema_version": 1,
-        "command": "diff",
+    fields = {
         "old": difference.old,
         "new": difference.new,
-        "edits": [
-            {"kind": edit.kind, "pointer": edit.pointer, "old": plain(edit.old), "new": plain(edit.new)}
-            for edit in difference.edits
-        ],
+        "edits": [edit_json(edit) for edit in difference.edits],
         "backward": _comparison(difference.backward),
         "forward": _comparison(difference.forward),
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return document("diff", fields)
 
 
-def _edit(edit: Edit, style: Style) -> str:
+def edit_json(edit: Edit) -> dict[str, Any]:
+    """One edit as a JSON value."""
+    return {"kind": edit.kind, "pointer": edit.pointer, "old": plain(edit.old), "new": plain(edit.new)}
+
+
+def edit_line(edit: Edit, style: Style) -> str:
+    """One edit: a sign, its place, what was and is there."""
     paint = {"added": style.green, "removed": style.red, "changed": style.yellow}[edit.kind]
     value = {
         "added": layout(edit.new, 8),

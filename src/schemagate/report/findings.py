@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from schemagate.findings import Finding, Severity
+from schemagate.findings import SHORT, Finding, Location, Severity
 from schemagate.report.style import Style
 from schemagate.report.values import layout, plain
 
@@ -26,7 +26,7 @@ def visible_lines(text: str) -> str:
     return "\n".join(map(visible, text.split("\n")))
 
 
-def headline(finding: Finding, style: Style, subject: str = "") -> str:
+def headline(finding: Finding, style: Style, subject: str = "", *, waived: bool = False) -> str:
     """`file:line:column  severity  message`: the answer first."""
     place = (
         f"{visible(finding.location.file)}:{finding.location.line}:{finding.location.column}"
@@ -35,18 +35,26 @@ def headline(finding: Finding, style: Style, subject: str = "") -> str:
     )
     paint = {Severity.ERROR: style.red, Severity.WARNING: style.yellow, Severity.NOTE: style.dim}[finding.severity]
     word = "" if finding.severity is Severity.ERROR else f"{finding.severity}: "
-    return "  ".join(part for part in (place, f"{subject}{paint(word + visible(finding.message))}") if part)
+    text = f"{subject}{paint(word + visible(finding.message))}"
+    return "  ".join(filter(None, [place, style.yellow("WAIVED") if waived else "", text]))
+
+
+def rule(finding: Finding, style: Style) -> str:
+    """Where a finding is explained, and what it is called in a waiver."""
+    explain = f"rule {finding.rule} {finding.name}   explain it:  schemagate explain {finding.rule}"
+    known_as = f"   fingerprint {finding.fingerprint[:SHORT]}" if finding.fingerprint else ""
+    return f"    {style.dim(explain + known_as)}"
 
 
 def repair(finding: Finding, style: Style, instead: str = "") -> list[str]:
     """What to do (or `instead`), and where it is explained."""
-    explain = f"rule {finding.rule} {finding.name}   explain it:  schemagate explain {finding.rule}"
-    lines = [
-        f"    repair: {visible(finding.fix)}",
-        f"            {instead}" if instead else "",
-        f"    {style.dim(explain)}",
-    ]
-    return [line for line in lines if line]
+    lines = [f"    repair: {visible(finding.fix)}"]
+    if (change := finding.replacement) is not None:
+        place = f"{visible(change.pointer) or '/'}:  "
+        lines.append(f"            {place}{visible_lines(layout(change.value, 12 + len(place)))}")
+    if instead:
+        lines.append(f"            {instead}")
+    return [*lines, rule(finding, style)]
 
 
 def witness(finding: Finding, introduction: str, style: Style, indent: int = 4) -> list[str]:
@@ -71,8 +79,15 @@ def to_json(finding: Finding) -> dict[str, Any]:
     }
     if finding.writer_path is not None:
         entry["writer_path"] = finding.writer_path
+        entry["stable_path"] = finding.stable_path
+    if finding.fingerprint:
+        entry |= {"stable_path": finding.stable_path, "fingerprint": finding.fingerprint}
     if finding.location is not None:
-        entry |= {"file": finding.location.file, "line": finding.location.line, "column": finding.location.column}
+        entry |= _place(finding.location)
+    if finding.related is not None:
+        entry["related"] = {"commit": finding.related.commit, **_place(finding.related)}
+    if finding.replacement is not None:
+        entry["replacement"] = {"pointer": finding.replacement.pointer, "value": plain(finding.replacement.value)}
     if finding.witness is not None:
         entry["witness"] = {
             "value": plain(finding.witness.value),
@@ -83,31 +98,42 @@ def to_json(finding: Finding) -> dict[str, Any]:
     return entry
 
 
-def to_github(findings: Iterable[Finding]) -> str:
-    """Workflow commands that become annotations, the most severe first."""
+def _place(at: Location) -> dict[str, Any]:
+    return {"file": at.file, "line": at.line, "column": at.column, "end_column": at.end_column}
+
+
+def to_github(findings: Iterable[Finding], below: str = "") -> str:
+    """Workflow commands that become annotations, the most severe first; `below` leads from the top to the project."""
     ordered = sorted(findings, key=lambda finding: finding.severity.rank)
     lines: list[str] = []
     for severity in Severity:
         of_kind = [finding for finding in ordered if finding.severity is severity]
-        lines += _annotations(severity, of_kind)
+        lines += _annotations(severity, of_kind, below)
     return "\n".join(lines)
 
 
-def _annotations(severity: Severity, findings: Sequence[Finding]) -> list[str]:
+def _annotations(severity: Severity, findings: Sequence[Finding], below: str) -> list[str]:
     kind = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}[severity]
-    shown = findings if len(findings) <= SHOWN_BY_GITHUB else findings[: SHOWN_BY_GITHUB - 1]
-    lines = [annotation(kind, finding) for finding in shown]
-    if len(shown) < len(findings):
-        lines.append(command(kind, f"…and {len(findings) - len(shown)} more: see the log of this step", title="more"))
-    return lines
+    return at_most(kind, [annotation(kind, finding, below) for finding in findings])
 
 
-def annotation(kind: str, finding: Finding) -> str:
+def at_most(kind: str, commands: Sequence[str]) -> list[str]:
+    """Workflow commands of one kind, as many as GitHub shows; the last one says how many more there are."""
+    if len(commands) <= SHOWN_BY_GITHUB:
+        return list(commands)
+    hidden = len(commands) - SHOWN_BY_GITHUB + 1
+    more = command(kind, f"…and {hidden} more: see the log of this step", title="more")
+    return [*commands[: SHOWN_BY_GITHUB - 1], more]
+
+
+def annotation(kind: str, finding: Finding, below: str = "") -> str:
     """One workflow command for a finding, with its proof and its repair."""
     place = {}
     if finding.location is not None:
         at = finding.location
-        place = {"file": at.file, "line": str(at.line), "col": str(at.column)}
+        place = {"file": below + at.file, "line": str(at.line), "col": str(at.column), "endLine": str(at.line)}
+        if at.end_column is not None:
+            place["endColumn"] = str(at.end_column)
     proof = f"\n{finding.witness.reason}: {layout(finding.witness.value, 0)}" if finding.witness else ""
     message = f"{finding.message}{proof}\nrepair: {finding.fix}"
     return command(kind, message, **place, title=f"{finding.rule} {finding.name}")
@@ -120,7 +146,7 @@ def command(kind: str, message: str, **properties: str) -> str:
 
 
 def _message(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return visible(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 def _property(text: str) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 from schemagate.ask.gate import GateReport
+from schemagate.report.document import document
 from schemagate.report.findings import command, visible
 from schemagate.report.style import PLAIN, Style
 from schemagate.report.words import ignored
-from schemagate.rollout.gate import Answer, Check
+from schemagate.rollout.decision import Answer, Check
 
 _MARKS = {Answer.PASS: "ok", Answer.BLOCKED: "no", Answer.UNKNOWN: "?"}
 
@@ -17,7 +16,7 @@ def to_text(report: GateReport, style: Style = PLAIN) -> str:
     """The answer, then every check with its evidence and the next step."""
     answer = report.decision.answer
     paint = {Answer.PASS: style.green, Answer.BLOCKED: style.red, Answer.UNKNOWN: style.yellow}
-    width = max(len(check.name) for check in report.decision.checks)
+    width = max(len(check.target) for check in report.decision.checks)
     evidence = f"     evidence {report.evidence[:14]} {report.at:%Y-%m-%d %H:%MZ}" if report.evidence else ""
     head = f"{style.bold(paint[answer](answer.upper()))}  {report.version} in {report.environment}"
     lines = [head + style.dim(evidence)]
@@ -30,9 +29,7 @@ def to_text(report: GateReport, style: Style = PLAIN) -> str:
 
 def to_json(report: GateReport) -> str:
     """One document: the decision, and every check with its evidence."""
-    document = {
-        "schema_version": 1,
-        "command": "gate",
+    fields = {
         "version": report.version,
         "environment": report.environment,
         "from": report.text_from,
@@ -44,7 +41,8 @@ def to_json(report: GateReport) -> str:
         "exit": report.exit_code,
         "checks": [
             {
-                "name": check.name,
+                "id": check.id,
+                "name": check.target,
                 "answer": str(check.answer),
                 "what": check.what,
                 "at": check.at,
@@ -53,7 +51,7 @@ def to_json(report: GateReport) -> str:
             for check in report.decision.checks
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return document("gate", fields)
 
 
 def to_github(report: GateReport) -> str:
@@ -63,7 +61,7 @@ def to_github(report: GateReport) -> str:
         if check.answer is not Answer.PASS:
             file, _, line = (check.at or "").partition(":")
             place = {"file": file, "line": line or "1"} if file else {}
-            message = f"{check.name}: {check.what}" + (f"\nnext: {check.next_step}" if check.next_step else "")
+            message = f"{check.target}: {check.what}" + (f"\nnext: {check.next_step}" if check.next_step else "")
             kind = "error" if check.answer is Answer.BLOCKED else "warning"
             lines.append(command(kind, message, **place, title=f"gate {report.version}"))
     return "\n".join([*lines, to_text(report)])
@@ -71,4 +69,4 @@ def to_github(report: GateReport) -> str:
 
 def _line(check: Check, width: int, mark: str) -> str:
     at = f"   {visible(check.at)}" if check.at else ""
-    return f"  {mark}  {visible(check.name):<{width}}  {visible(check.what)}{at}"
+    return f"  {mark}  {visible(check.target):<{width}}  {visible(check.what)}{at}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 from schemagate.ask.generate import GenerateReport
 from schemagate.findings import Finding, Severity
 from schemagate.report import findings
+from schemagate.report.document import document
 from schemagate.report.style import PLAIN, Style
 from schemagate.report.words import count
 
@@ -27,9 +27,7 @@ def to_text(report: GenerateReport, style: Style = PLAIN, *, verbose: bool = Fal
 
 def to_json(report: GenerateReport) -> str:
     """One document."""
-    document = {
-        "schema_version": 1,
-        "command": "generate",
+    fields = {
         "check": report.check,
         "complete": not report.unreadable,
         "exit": report.exit_code,
@@ -40,7 +38,7 @@ def to_json(report: GenerateReport) -> str:
         "refused": [str(version) for version in report.refused],
         "findings": [findings.to_json(finding) for finding in report.findings],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return document("generate", fields)
 
 
 def _findings(shown: Iterable[Finding], style: Style) -> list[str]:

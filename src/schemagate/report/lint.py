@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from schemagate.ask.lint import LintReport
 from schemagate.findings import Severity
 from schemagate.report import findings
+from schemagate.report.document import document
 from schemagate.report.style import PLAIN, Style
 from schemagate.report.words import count
 
@@ -24,9 +23,7 @@ def to_text(report: LintReport, style: Style = PLAIN, *, verbose: bool = False) 
 
 def to_json(report: LintReport) -> str:
     """One document."""
-    document = {
-        "schema_version": 1,
-        "command": "lint",
+    fields = {
         "complete": not report.unjudged,
         "unjudged": list(report.unjudged),
         "exit": report.exit_code,
@@ -35,13 +32,22 @@ def to_json(report: LintReport) -> str:
         "off": dict(report.off),
         "findings": [findings.to_json(finding) for finding in report.findings],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return document("lint", fields)
 
 
 def to_github(report: LintReport) -> str:
     """Annotations, then the counts."""
     lines = [findings.command("warning", f"not judged: {each}", title="lint") for each in report.unjudged]
-    return "\n".join(filter(None, [findings.to_github(report.findings), *lines, _summary(report, PLAIN)]))
+    return "\n".join(filter(None, [findings.to_github(report.findings, report.below), *lines, _summary(report, PLAIN)]))
+
+
+def to_sarif(report: LintReport) -> str:
+    """Every finding; what could not be looked at is a notification."""
+    from schemagate.report.sarif import Result, Trouble
+    from schemagate.report.sarif import to_sarif as sarif
+
+    results = (Result(finding) for finding in report.findings)
+    return sarif(results, (Trouble(each) for each in report.unjudged), report.exit_code, report.below)
 
 
 def _summary(report: LintReport, style: Style) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from schemagate.ask.migration import Report, Shown
 from schemagate.project.migration_problems import FileError
-from schemagate.report.findings import visible
+from schemagate.report.document import document
+from schemagate.report.findings import at_most, command, visible
 from schemagate.report.style import PLAIN, Style
 from schemagate.rollout.invariants import RULES
 from schemagate.rollout.plan import CallSide, EventSide, Plan, Release, Step
@@ -33,9 +33,7 @@ def to_text(reports: tuple[Report, ...], style: Style = PLAIN) -> str:
 
 def to_json(reports: tuple[Report, ...]) -> str:
     """One document over all of them."""
-    document = {
-        "schema_version": 1,
-        "command": "migration lint",
+    fields = {
         "complete": all(report.complete for report in reports),
         "exit": exit_code(reports),
         "migrations": [report.id for report in reports],
@@ -43,7 +41,33 @@ def to_json(reports: tuple[Report, ...]) -> str:
         "refused": [_refusal(report, refusal) for report in reports for refusal in report.refused],
         "warnings": [_refusal(report, warning) for report in reports for warning in report.warnings],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return document("migration lint", fields)
+
+
+def to_github(reports: tuple[Report, ...]) -> str:
+    """Annotations on the lines of mistakes and of refused steps, then the text."""
+    errors = [
+        command(
+            "error", error.message, file=error.file, line=str(error.line), title=f"{error.rule} {error.path}".rstrip()
+        )
+        for report in reports
+        for error in report.errors
+    ]
+    errors += [_annotation("error", report, refusal) for report in reports for refusal in report.refused]
+    warnings = [_annotation("warning", report, each) for report in reports for each in report.warnings]
+    warnings += [
+        command("warning", "more orders than could be looked at", title=f"migration lint {report.id}")
+        for report in reports
+        if not report.complete
+    ]
+    return "\n".join([*at_most("error", errors), *at_most("warning", warnings), to_text(reports)])
+
+
+def _annotation(kind: str, report: Report, refusal: Refusal) -> str:
+    step = report.plan.step(refusal.step) if report.plan else None
+    place = {"file": report.plan.file, "line": str(step.line if step else 1)} if report.plan else {}
+    title = f"{refusal.rule} {report.id}" + (f", step {refusal.step}" if refusal.step else "")
+    return command(kind, f"{refusal.message}\nmissing: {refusal.fix}", **place, title=title)
 
 
 def _error(report: Report, error: FileError) -> dict[str, Any]:
@@ -180,9 +204,7 @@ def _side(event: str, side: EventSide | CallSide) -> str:
 def show_json(shown: Shown) -> str:
     """One document: the plan's own words, with gates and what cannot be taken back."""
     plan = shown.plan
-    document = {
-        "schema_version": 1,
-        "command": "migration show",
+    fields = {
         "id": plan.id,
         "title": plan.title,
         "type": str(plan.type),
@@ -201,7 +223,7 @@ def show_json(shown: Shown) -> str:
             for step in plan.steps
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return document("migration show", fields)
 
 
 def show_mermaid(shown: Shown) -> str:

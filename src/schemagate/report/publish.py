@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any, assert_never
@@ -11,6 +10,7 @@ from schemagate.ask.publish import PlanReport, PublishReport
 from schemagate.publish.actions import Action, Blocked, Nothing, Plan, Register, SetLevel
 from schemagate.publish.apply import Failed, LevelSet, NotRestored, Published, Restored, Result
 from schemagate.publish.verify import Check, Different, Unverified, Verified
+from schemagate.report.document import document
 from schemagate.report.findings import command, visible
 from schemagate.report.style import PLAIN, Style
 from schemagate.report.words import count, ignored
@@ -36,16 +36,14 @@ def plan_text(report: PlanReport, style: Style = PLAIN) -> str:
 
 def plan_json(report: PlanReport) -> str:
     """One document with every action."""
-    document = {
-        "schema_version": 1,
-        "command": "plan",
+    fields = {
         "plan": report.plan.id,
         **_header(report),
         "complete": report.exit_code != 3,
         "exit": report.exit_code,
         "actions": [{"action": type(action).__name__, **_fields(action)} for action in report.plan.actions],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False, default=str)
+    return document("plan", fields)
 
 
 def publish_text(report: PublishReport, style: Style = PLAIN) -> str:
@@ -84,9 +82,7 @@ def _publish_summary(report: PublishReport, style: Style) -> str:
 
 def publish_json(report: PublishReport) -> str:
     """One document: what was done, what was not, what was read back."""
-    document = {
-        "schema_version": 1,
-        "command": "publish",
+    fields = {
         "plan": report.planned.plan.id,
         **_header(report.planned),
         "complete": report.exit_code in (0, 1),
@@ -95,7 +91,7 @@ def publish_json(report: PublishReport) -> str:
         "not_tried": [{"action": type(change).__name__, **_fields(change)} for change in report.applied.not_tried],
         "verified": [_check_entry(check) for check in report.verified],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False, default=str)
+    return document("publish", fields)
 
 
 def github(report: PlanReport, text: str) -> str:

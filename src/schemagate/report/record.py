@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-
 from schemagate.ask.record import Recorded
+from schemagate.report.document import document
 from schemagate.report.findings import visible
 from schemagate.report.style import PLAIN, Style
 
@@ -36,9 +35,7 @@ def remarks(made: Recorded) -> list[str]:
 
 def to_json(made: Recorded) -> str:
     """One document: the record's place and hash, and what runs."""
-    document = {
-        "schema_version": 1,
-        "command": "record",
+    fields = {
         "kind": made.record.claim.kind,
         "environment": made.record.claim.env,
         "subject": made.record.claim.subject,
@@ -53,4 +50,4 @@ def to_json(made: Recorded) -> str:
             for each in made.live
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return document("record", fields)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
 from schemagate.ask.validate import ValidateReport
+from schemagate.report.document import document
 from schemagate.report.findings import visible
 from schemagate.report.style import PLAIN, Style
 from schemagate.report.words import count
@@ -24,9 +24,7 @@ def to_text(report: ValidateReport, file: str, style: Style = PLAIN) -> str:
 
 def to_json(reports: Mapping[str, ValidateReport]) -> str:
     """One document for all files."""
-    document = {
-        "schema_version": 1,
-        "command": "validate",
+    fields = {
         "complete": all(report.exit_code != 3 for report in reports.values()),
         "files": [
             {
@@ -40,7 +38,7 @@ def to_json(reports: Mapping[str, ValidateReport]) -> str:
             for file, report in reports.items()
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False)
+    return document("validate", fields)
 
 
 def _answer(report: ValidateReport, file: str, style: Style) -> str:

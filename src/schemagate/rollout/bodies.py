@@ -13,10 +13,6 @@ STREAMS: Final[Mapping[str, str]] = {
     "capability": "capabilities",
     "attestation": "attestations",
     "advance": "migration",
-    "fence": "migration",
-    "barrier": "migration",
-    "evidence": "migration",
-    "cleanup": "migration",
 }
 """The stream of each kind. A stream's subject is the service, the team that attests, or the migration."""
 
@@ -30,7 +26,9 @@ THINGS: Final[Mapping[str, tuple[str, ...]]] = {
 TESTS: Final = ("samples", "replay", "duplicate", "endpoint")
 """What a capability record says was tested: golden samples of a version, a replay, one event twice, an endpoint."""
 
-_SAMPLES: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_HASH: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_ADVANCES: Final = {("ready", "open"), ("open", "done"), ("ready", "done"), ("open", "back"), ("done", "back")}
+_OUTCOMES: Final = ("pass", "blocked", "unknown", "attested", "n/a")
 
 
 def _text(value: object) -> bool:
@@ -45,8 +43,21 @@ def _number(value: object) -> bool:
     return type(value) is int and value > 0
 
 
-def _samples(value: object) -> bool:
-    return isinstance(value, str) and _SAMPLES.fullmatch(value) is not None
+def _hash(value: object) -> bool:
+    return isinstance(value, str) and _HASH.fullmatch(value) is not None
+
+
+def _outcomes(value: object) -> bool:
+    """One entry per check: its id, target, answer, and who waived it."""
+    return isinstance(value, list) and all(
+        isinstance(entry, dict)
+        and entry.keys() == {"id", "target", "answer", "waived"}
+        and _text(entry["id"])
+        and isinstance(entry["target"], str)
+        and entry["answer"] in _OUTCOMES
+        and (entry["waived"] is None or _text(entry["waived"]))
+        for entry in value
+    )
 
 
 def _day(value: object) -> bool:
@@ -66,7 +77,7 @@ _BODIES: Final[Mapping[str, Mapping[str, Callable[[object], bool]]]] = {
         "event": _or_none(_text),
         "version": _or_none(_number),
         "endpoint": _or_none(_text),
-        "samples": _or_none(_samples),
+        "samples": _or_none(_hash),
         "result": lambda value: value in ("passed", "failed"),
     },
     "attestation": {
@@ -77,6 +88,14 @@ _BODIES: Final[Mapping[str, Mapping[str, Callable[[object], bool]]]] = {
         "answer": lambda value: value in ("yes", "no"),
         "expires": _or_none(_day),
     },
+    "advance": {
+        "step": _text,
+        "step_hash": _hash,
+        "from": _text,
+        "to": _text,
+        "evidence": _hash,
+        "checks": _outcomes,
+    },
 }
 
 
@@ -84,14 +103,14 @@ _SUBJECTS: Final = {"deployments": "service", "capabilities": "service", "attest
 
 
 def problem(kind: str, subject: str, body: Any) -> str | None:
-    """What keeps a value from being the body of a record of this kind; bodies of a migration are read by its fold."""
+    """What keeps a value from being the body of a record of this kind. That of an advance does not name its subject."""
     if not isinstance(body, dict):
         return "its body is no object"
-    known = _BODIES.get(kind)
-    if known is None:
-        return None
-    if body.get(_SUBJECTS[STREAMS[kind]]) != subject:
+    known, name = _BODIES[kind], _SUBJECTS.get(STREAMS[kind])
+    if name is not None and body.get(name) != subject:
         return f"its body is not about {subject}"
+    if kind == "advance" and (body.get("from"), body.get("to")) not in _ADVANCES:
+        return "no step goes from there to there"
     for name in sorted(known.keys() | body.keys()):
         if name not in known:
             return f"{name} is no part of a {kind}"

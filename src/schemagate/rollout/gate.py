@@ -10,49 +10,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Literal
 
 from schemagate.facts import NotAccepted, NotRegistered, Registered, SubjectState, Unknown
 from schemagate.rollout import deployed
+from schemagate.rollout.decision import Answer, Check, Decision
 from schemagate.rollout.deployed import Instance, Recorded
 from schemagate.rollout.records import canonical, digest
 from schemagate.schema.event import Catalog, Consumption, Level, Service, Version
-
-
-class Answer(StrEnum):
-    """Of one check, and of a whole decision."""
-
-    PASS = "pass"
-    UNKNOWN = "unknown"
-    BLOCKED = "blocked"
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing that was looked at: `what` was seen, `at` which file and line says so, `next_step` what to do."""
-
-    name: str
-    answer: Answer
-    what: str
-    at: str | None = None
-    next_step: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """All checks, in the order in which they are told."""
-
-    checks: tuple[Check, ...]
-
-    @property
-    def answer(self) -> Answer:
-        """A no beats an unknown, an unknown beats a yes; nothing looked at is unknown."""
-        answers = {check.answer for check in self.checks}
-        for answer in (Answer.BLOCKED, Answer.UNKNOWN):
-            if answer in answers:
-                return answer
-        return Answer.PASS if answers else Answer.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +37,10 @@ def decide(version: Version, level: Level, catalog: Catalog, subject: SubjectSta
     """Decide from what git declares, what the registry answered and what is recorded as deployed."""
     return Decision(
         (
-            _registered(version, subject, place),
-            _level(level, subject, place),
-            *_deployments(place),
-            *_consumers(version, catalog, place),
+            registered(version, subject, place),
+            level_in_force(level, subject, place),
+            *recorded_at_all(place),
+            *consumers(version, catalog, place),
         )
     )
 
@@ -100,51 +65,56 @@ def evidence(version: Version, level: Level, catalog: Catalog, subject: SubjectS
     return digest(canonical(facts))
 
 
-def _registered(version: Version, subject: SubjectState | Unknown, place: Place) -> Check:
-    name = "registered"
+def registered(version: Version, subject: SubjectState | Unknown, place: Place) -> Check:
+    """The registry answers the text that is in git, under the version's subject."""
+    named = ("PR1", "registered")
     if isinstance(subject, Unknown):
-        return Check(name, Answer.UNKNOWN, subject.reason, next_step="restore access to the registry, then ask again")
+        return Check(*named, Answer.UNKNOWN, subject.reason, next_step="restore access to the registry, then ask again")
     match subject.lookup:
         case Registered(number, _) if number not in subject.versions:
             what = f"the registry finds the text as version {number}, and does not list that version"
-            return Check(name, Answer.UNKNOWN, what, next_step="ask again when all its servers agree")
+            return Check(*named, Answer.UNKNOWN, what, next_step="ask again when all its servers agree")
         case Registered(number, id_):
             what = f"{version.subject} version {number}, id {id_}, the text at {place.text_from}"
-            return Check(name, Answer.PASS, what)
+            return Check(*named, Answer.PASS, what)
         case NotRegistered():
             what = f"the text at {place.text_from} is not registered under {version.subject}"
             next_step = f"schemagate publish --env {place.environment}"
-            return Check(name, Answer.BLOCKED, what, version.content.file, next_step)
+            return Check(*named, Answer.BLOCKED, what, version.content.file, next_step)
         case NotAccepted(reason):
-            return Check(name, Answer.BLOCKED, reason, version.content.file, "schemagate lint")
+            return Check(*named, Answer.BLOCKED, reason, version.content.file, "schemagate lint")
 
 
-def _level(level: Level, subject: SubjectState | Unknown, place: Place) -> Check:
+def level_in_force(level: Level, subject: SubjectState | Unknown, place: Place) -> Check:
+    """The subject has the level that git says."""
     if isinstance(subject, Unknown):
-        return Check("level", Answer.UNKNOWN, subject.reason)
+        return Check("RG3", "level", Answer.UNKNOWN, subject.reason)
     if not subject.versions:
-        return Check("level", Answer.BLOCKED, f"not set: the registry has no {subject.subject}")
+        return Check("RG3", "level", Answer.BLOCKED, f"not set: the registry has no {subject.subject}")
     if subject.level == level:
-        return Check("level", Answer.PASS, f"{level}, as in git")
+        return Check("RG3", "level", Answer.PASS, f"{level}, as in git")
     what = f"{subject.level} in the registry, {level} in git"
-    return Check("level", Answer.BLOCKED, what, next_step=f"schemagate publish --env {place.environment}")
+    return Check("RG3", "level", Answer.BLOCKED, what, next_step=f"schemagate publish --env {place.environment}")
 
 
-def _deployments(place: Place) -> Iterator[Check]:
+def recorded_at_all(place: Place) -> Iterator[Check]:
     """What is wrong with the records as a whole, if they count."""
     if place.deployments == "declared":
         return
     if isinstance(place.recorded, Unknown):
-        yield Check("deployments", Answer.UNKNOWN, place.recorded.reason, next_step=place.recorded.next_step)
+        yield Check("CO1", "deployments", Answer.UNKNOWN, place.recorded.reason, next_step=place.recorded.next_step)
     elif not place.recorded:
         what = f"no deployment is recorded in {place.environment}, and an empty set proves nothing"
         instead = (
             f'deployments = "declared"  in [environments.{place.environment}], if what is merged counts as deployed'
         )
-        yield Check("deployments", Answer.UNKNOWN, what, next_step=f"{_record('SERVICE', place)}; or say  {instead}")
+        yield Check(
+            "CO1", "deployments", Answer.UNKNOWN, what, next_step=f"{_record('SERVICE', place)}; or say  {instead}"
+        )
 
 
-def _consumers(version: Version, catalog: Catalog, place: Place) -> Iterator[Check]:
+def consumers(version: Version, catalog: Catalog, place: Place) -> Iterator[Check]:
+    """Every service that consumes the event reads the version: those that declare it and those that run."""
     event = version.id.event
     declared: dict[str, list[tuple[Service, Consumption]]] = {}
     for service, declaration in catalog.consumers(event):
@@ -157,7 +127,7 @@ def _consumers(version: Version, catalog: Catalog, place: Place) -> Iterator[Che
     elif not names:
         what = f"no service declares that it consumes {event}, and an empty set proves nothing"
         step = f'add services/<name>.toml, or  consumers = "none"  under [events."{event}"]'
-        yield Check("consumers", Answer.UNKNOWN, what, next_step=step)
+        yield Check("CO1", "consumers", Answer.UNKNOWN, what, next_step=step)
     for name in names:
         yield _consumer(version, name, declared.get(name, []), place)
 
@@ -167,8 +137,8 @@ def _stated_nobody(version: Version, declared: Collection[str], running: Collect
         if names:
             said = f"schemagate.toml says that nobody consumes {version.id.event}"
             what = f"{said}, and {', '.join(sorted(names))} {how}"
-            return Check("consumers", Answer.BLOCKED, what, "schemagate.toml", 'remove  consumers = "none"')
-    return Check("consumers", Answer.PASS, "nobody, as schemagate.toml states", "schemagate.toml")
+            return Check("CO1", "consumers", Answer.BLOCKED, what, "schemagate.toml", 'remove  consumers = "none"')
+    return Check("CO1", "consumers", Answer.PASS, "nobody, as schemagate.toml states", "schemagate.toml")
 
 
 def _consumer(version: Version, name: str, declared: list[tuple[Service, Consumption]], place: Place) -> Check:
@@ -177,28 +147,28 @@ def _consumer(version: Version, name: str, declared: list[tuple[Service, Consump
         if version.id.number not in declaration.versions:
             at = f"{service.file}:{declaration.line}"
             what = f"reads {_only(declaration.versions)}"
-            return Check(name, Answer.BLOCKED, what, at, _release(name, version, declaration.versions, place))
+            return Check("CO1", name, Answer.BLOCKED, what, at, _release(name, version, declaration.versions, place))
     if place.deployments == "recorded":
         return _deployed(version, name, declared, place)
     service, declaration = declared[0]
     what = f"reads {_numbers(declaration.versions)}, declared in {service.file}:{declaration.line}"
-    return Check(name, Answer.PASS, f"{what}, deployment not observed")
+    return Check("CO1", name, Answer.PASS, f"{what}, deployment not observed")
 
 
 def _deployed(version: Version, name: str, declared: list[tuple[Service, Consumption]], place: Place) -> Check:
     """One service by its records; if it declares the event, then with the version."""
     at = f"{declared[0][0].file}:{declared[0][1].line}" if declared else None
     if isinstance(place.recorded, Unknown):
-        return Check(name, Answer.UNKNOWN, "what is deployed cannot be seen", at)
+        return Check("CO1", name, Answer.UNKNOWN, "what is deployed cannot be seen", at)
     running = place.recorded.get(name)
     if running is None:
         what = f"declares it, and no deployment of it is recorded in {place.environment}"
-        return Check(name, Answer.UNKNOWN, what, at, _record(name, place))
+        return Check("CO1", name, Answer.UNKNOWN, what, at, _record(name, place))
     if isinstance(running, Unknown):
-        return Check(name, Answer.UNKNOWN, running.reason, at, running.next_step)
+        return Check("CO1", name, Answer.UNKNOWN, running.reason, at, running.next_step)
     if not running.instances:
         what = f"runs nowhere in {place.environment}, undeployed {_time(running.records.at)}"
-        return Check(name, Answer.PASS, what, at)
+        return Check("CO1", name, Answer.PASS, what, at)
     return _instances(version, name, running.instances, at, place)
 
 
@@ -214,16 +184,16 @@ def _instances(version: Version, name: str, instances: tuple[Instance, ...], at:
             step = _release(name, version, each.reads(event), place)
             if at is None:
                 step += f"; or, if it runs no more:  schemagate record undeployment {name} --env {place.environment}"
-            return Check(name, Answer.BLOCKED, what, at, step)
+            return Check("CO1", name, Answer.BLOCKED, what, at, step)
     for each in instances:
         if isinstance(each.manifest, Unknown):
             what = f"{each.manifest.reason}, {_deployment(each, several)}"
-            return Check(name, Answer.UNKNOWN, what, at, each.manifest.next_step)
+            return Check("CO1", name, Answer.UNKNOWN, what, at, each.manifest.next_step)
     reading = [each for each in instances if each.readers(event)]
     numbers = _numbers(frozenset.intersection(*(each.reads(event) for each in reading)))
     builds = ", ".join(dict.fromkeys(_deployment(each, several=False) for each in reading))
     count = f" ({len(reading)} instances)" if len(reading) > 1 else ""
-    return Check(name, Answer.PASS, f"reads {numbers}, {builds}{count}", at)
+    return Check("CO1", name, Answer.PASS, f"reads {numbers}, {builds}{count}", at)
 
 
 def _deployment(instance: Instance, several: bool) -> str:

@@ -15,6 +15,17 @@ class Sql:
 
 
 @dataclass(frozen=True, slots=True)
+class Tables:
+    """How many of these tables are there; a name without a schema ("ratings", not "bonuses.ratings") counts in any.
+
+    No plan writes it: checks that ask whether a table is gone do.
+    """
+
+    dsn: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Http:
     """A GET whose status is the value."""
 
@@ -56,7 +67,7 @@ class Attest:
     max_age: float
 
 
-Source: TypeAlias = Sql | Http | Prometheus | Exec | ManifestList | Attest
+Source: TypeAlias = Sql | Tables | Http | Prometheus | Exec | ManifestList | Attest
 
 
 @dataclass(frozen=True, slots=True)

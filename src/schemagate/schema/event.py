@@ -95,6 +95,14 @@ class Settings:
     event_name: str = ""
     """What the events call themselves, where that is not the event's name (`ManagerCreated` in `manager`); see EV02."""
 
+    def topic_of(self, version: VersionId) -> str:
+        """The topic that carries a version of the event."""
+        return self.topic.format(event=version.event, version=version.number)
+
+    def subject_of(self, version: VersionId) -> str:
+        """The registry's name for a version of the event."""
+        return self.subject.format(event=version.event, version=version.number, topic=self.topic_of(version))
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class VersionId:
@@ -128,12 +136,12 @@ class Version:
     @property
     def topic(self) -> str:
         """The topic that carries it."""
-        return self.settings.topic.format(event=self.id.event, version=self.id.number)
+        return self.settings.topic_of(self.id)
 
     @property
     def subject(self) -> str:
         """The registry's name for it."""
-        return self.settings.subject.format(event=self.id.event, version=self.id.number, topic=self.topic)
+        return self.settings.subject_of(self.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn
 
@@ -91,7 +92,8 @@ def read(text: str, file: str) -> Any:
 def locate(text: str, pointer: str, file: str) -> Location:
     """Where the value of a JSON pointer stands: its key in an object, itself in a list.
 
-    A pointer that leads nowhere ends at its deepest existing parent. `text` must have passed `read`.
+    A pointer that leads nowhere ends at its deepest existing parent. The end is that of the value, where it is on the
+    same line. `text` must have passed `read`.
     """
     index = mark = _skip_space(text, 0)
     for token in unescape(pointer):
@@ -99,7 +101,10 @@ def locate(text: str, pointer: str, file: str) -> Location:
         if step is None:
             break
         mark, index = step
-    return _place(text, mark, file)
+    place, end = _place(text, mark, file), _skip_value(text, index)
+    if "\n" in text[mark:end]:
+        return place
+    return replace(place, end_column=place.column + end - mark)
 
 
 def join(pointer: str, *tokens: str | int) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 from schemagate.compat.avro import rules
 from schemagate.compat.avro.problem import Answer, Into, Problem
+from schemagate.compat.avro.stable_path import stable_path
 from schemagate.compat.avro.walk import TooLargeError, problems
 from schemagate.compat.avro.witness import Witnesses
 from schemagate.compat.verdicts import DataAnswer, DataVerdict
@@ -57,6 +58,7 @@ def _findings(found: Iterable[Problem], writer: AvroSchema) -> Iterator[Finding]
             writer_path=problem.place.writer,
             witness=witness,
             severity=problem.severity,
+            stable_path=stable_path(problem, writer.root),
         )
 
 

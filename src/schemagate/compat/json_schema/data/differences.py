@@ -95,3 +95,9 @@ class Difference:
     doubt: Rule = DISAGREE
     repeated: bool = False
     """Stands for all differences of a pair that was told before, at the frame of the pair."""
+
+    @property
+    def subject(self) -> str:
+        """The field that it is about, in plain words: the place, or the property that is missing there."""
+        missing = ".".join(self.wish.without)
+        return ".".join(filter(None, [self.frame.subject, missing]))

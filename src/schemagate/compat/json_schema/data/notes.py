@@ -43,7 +43,9 @@ def about_places(frame: Frame) -> Iterator[Finding]:
         path = f"{mine.at}/required"
         inside = f"{frame.subject}.{name}" if frame.subject else name
         message = f"{inside} is required by the reader, which declares no such property"
-        yield rules.UNDECLARED.finding(path, message, f"declare {shown(name)}", writer_path=yours.at)
+        yield rules.UNDECLARED.finding(
+            path, message, f"declare {shown(name)}", writer_path=yours.at, stable_path=inside
+        )
 
 
 def _annotation(frame: Frame, mine: Spot, yours: Spot, word: str, rule: Any) -> Iterator[Finding]:
@@ -53,7 +55,8 @@ def _annotation(frame: Frame, mine: Spot, yours: Spot, word: str, rule: Any) -> 
     told = ["none" if value is _ABSENT else shown(value) for value in (new, old)]
     message = f"the {word} of {named(frame)} is {told[0]} for the reader, {told[1]} for the writer"
     paths = [spot.at if value is _ABSENT else f"{spot.at}/{word}" for spot, value in ((mine, new), (yours, old))]
-    yield rule.finding(paths[0], message, f"keep the {word} of {named(frame)}", writer_path=paths[1])
+    fix = f"keep the {word} of {named(frame)}"
+    yield rule.finding(paths[0], message, fix, writer_path=paths[1], stable_path=frame.subject)
 
 
 def _declared(schema: Any) -> set[str]:

@@ -56,9 +56,13 @@ _FIXES = {
 }
 
 
-def _doubt(rule: Rule, path: str, message: str, writer_path: str | None = None) -> Finding:
+def _doubt(
+    rule: Rule, path: str, message: str, writer_path: str | None = None, stable_path: str | None = None
+) -> Finding:
     fix = _FIXES.get(rule.id, "keep this part as it was, or start a new version")
-    return rule.finding(path, message, fix, writer_path=writer_path)
+    return rule.finding(
+        path, message, fix, writer_path=writer_path, stable_path=path if stable_path is None else stable_path
+    )
 
 
 @dataclass(slots=True)
@@ -146,6 +150,7 @@ def _finding(difference: Difference, witness: Witness, walk: Walk) -> Finding:
         difference.fix,
         writer_path=_writer_path(difference, walk),
         witness=witness,
+        stable_path=difference.subject,
     )
 
 
@@ -180,7 +185,7 @@ def _reasons(groups: list[list[Difference]], walk: Walk) -> Iterator[Finding]:
         doubt = rules.UNRESOLVED if walk.nodes.unresolved else difference.doubt
         if (doubt.id, difference.path) not in told:
             told.add((doubt.id, difference.path))
-            yield _doubt(doubt, difference.path, difference.message, difference.frame.writer_at)
+            yield _doubt(doubt, difference.path, difference.message, difference.frame.writer_at, difference.subject)
 
 
 def _sorted(warnings: list[Finding]) -> tuple[Finding, ...]:

@@ -1,0 +1,286 @@
+"""What is there to see about a migration in an environment? Git, the records, and whom a question has to be put to.
+
+Records are read anew whenever something is to be recorded; what servers answered is read once for a question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeAlias, TypeVar
+
+from schemagate.ask import deployments
+from schemagate.ask.environments import Committed, committed
+from schemagate.ask.levels import level_of
+from schemagate.ask.migration import Report, breaks_of, lint_migration
+from schemagate.errors import ConfigError, NoAnswer, SchemaError, UsageError
+from schemagate.facts import Approval, Unknown
+from schemagate.findings import Finding, Severity
+from schemagate.observe.broker import Broker
+from schemagate.policy.lint import lint as lint_version
+from schemagate.policy.lint import lint_manifests
+from schemagate.project import approvals, migrations, toml, waivers
+from schemagate.project import records as branch
+from schemagate.project.catalog import Project, find_root
+from schemagate.project.config import Cluster, Environment
+from schemagate.project.git import Git
+from schemagate.rollout import fold, progress
+from schemagate.rollout.deployed import Recorded
+from schemagate.rollout.gate import Place
+from schemagate.rollout.plan import Plan, Step
+from schemagate.rollout.progress import Progress
+from schemagate.rollout.records import Record, Stream, digest, read_stream
+from schemagate.rollout.seen import Build, Merged, Outside, Records, Seen
+from schemagate.schema.event import Service, Version, VersionId
+
+Brokers: TypeAlias = Callable[[Cluster], Broker]
+"""How a cluster is reached."""
+
+T = TypeVar("T")
+
+
+def now() -> datetime:
+    """In UTC, whole seconds, as records have it."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A build that is about to be released, as a user names it: SERVICE@VERSION."""
+
+    service: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A migration in an environment, at the commit that counts; `earlier` are the plan's environments before it."""
+
+    project: Project
+    git: Git
+    merged: Merged
+    environment: Environment
+    earlier: tuple[str, ...]
+    commit: str
+    ignored: tuple[str, ...]
+    environ: Mapping[str, str] = field(repr=False)
+    brokers: Brokers | None = None
+    clock: Callable[[], datetime] = now
+    candidate: Candidate | None = None
+
+    @property
+    def plan(self) -> Plan:
+        """The plan at that commit."""
+        return self.merged.plan
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Which records count."""
+        return tuple(f"records/{name}" for name in (*self.earlier, self.environment.name))
+
+    @property
+    def stream(self) -> Stream:
+        """Where the migration's own records stand."""
+        return Stream(self.environment.name, "migration", self.plan.id)
+
+
+def open_inquiry(
+    start: Path,
+    id_: str,
+    environment: str,
+    environ: Mapping[str, str],
+    ref: str | None = None,
+    *,
+    candidate: str | None = None,
+    brokers: Brokers | None = None,
+    clock: Callable[[], datetime] = now,
+) -> Inquiry:
+    """Read what git says; raises UsageError and ConfigError for names that are not there and for a file without a plan.
+
+    A plan that lint refuses is no error here: its gates answer that.
+    """
+    where = committed(find_root(start), environment, environ, ref)
+    project = where.project
+    named = project.config.environment(environment)
+    report = lint_migration(project, id_, today=clock().date())
+    plan = report.plan
+    if plan is None or project.source.git is None:
+        raise ConfigError(tuple(str(error) for error in report.errors), next_step=f"schemagate migration lint {id_}")
+    if environment not in plan.environments:
+        known = ", ".join(plan.environments)
+        raise UsageError(f"{id_} is not planned for {environment!r}, only for {known}", next_step=f"--env {known}")
+    earlier = plan.environments[: plan.environments.index(environment)]
+    merged = _merged(where, plan, report)
+    build = _candidate(candidate, plan) if candidate is not None else None
+    return Inquiry(
+        project, project.source.git, merged, named, earlier, where.commit, where.ignored, environ, brokers, clock, build
+    )
+
+
+def _candidate(text: str, plan: Plan) -> Candidate:
+    service, at, version = text.partition("@")
+    if not at or not version:
+        raise UsageError(f"{text!r} is not SERVICE@VERSION", next_step="--candidate assessments@3f2c1ab")
+    if service not in plan.parties:
+        hint = toml.nearest(service, sorted(plan.parties))
+        raise UsageError(f"{service!r} is no party of {plan.id}{hint}")
+    return Candidate(service, version)
+
+
+def _merged(where: Committed, plan: Plan, report: Report) -> Merged:
+    project = where.project
+    file = f"{migrations.FOLDER}{plan.id}.toml"
+    found = project.source.read([file, waivers.FILE])
+    agreed, mistakes = _approvals(project, plan)
+    refused = [f"step {each.step}, {each.rule}: {each.message}" for each in report.refused]
+    unfinished = [] if report.complete else ["it allows more orders than were looked at"]
+    waived, _ = waivers.read(found[waivers.FILE]) if waivers.FILE in found else ((), None)
+    versions = [project.versions.get(VersionId(plan.event, number)) for number in plan.versions]
+    present = [version for version in versions if version is not None]
+    return Merged(
+        plan,
+        digest(found[file]),
+        project.catalog,
+        mistakes=(*map(str, report.errors), *mistakes, *refused, *unfinished),
+        findings=_findings(project, present),
+        breaks=_breaks(present, plan),
+        approvals=agreed,
+        waivers=waived,
+        referring=_referring(project, plan),
+        levels={version.id: level_of(version) for version in present},
+    )
+
+
+def _approvals(project: Project, plan: Plan) -> tuple[tuple[Approval, ...], list[str]]:
+    folder = f"{approvals.FOLDER}{plan.id}/"
+    paths = [path for path in project.source.entries if path.startswith(folder) and path.endswith(".toml")]
+    found: list[Approval] = []
+    mistakes: list[str] = []
+    for path, data in project.source.read(paths).items():
+        problems = toml.Problems(path)
+        approval = approvals.read(data, path, problems)
+        mistakes += problems.found
+        if approval is not None:
+            found.append(approval)
+    return tuple(found), mistakes
+
+
+def _findings(project: Project, versions: Collection[Version]) -> dict[str, tuple[Finding, ...]]:
+    preset, off = project.config.lint_preset, project.config.lint_off
+    found: dict[str, list[Finding]] = {}
+    for version in versions:
+        siblings = [each for each in project.catalog.of_event(version.id.event) if each.id != version.id]
+        found[str(version.id)] = list(lint_version(version, (), preset=preset, siblings=siblings))
+    files = {service.file: name for name, service in project.services.items()}
+    for finding in lint_manifests(project.catalog, preset=preset):
+        if finding.location is not None and finding.location.file in files:
+            found.setdefault(files[finding.location.file], []).append(finding)
+    return {
+        name: tuple(each for each in of_name if each.severity is Severity.ERROR and each.rule not in off)
+        for name, of_name in found.items()
+    }
+
+
+def _breaks(versions: Collection[Version], plan: Plan) -> tuple[str, ...] | Unknown:
+    by_number = {version.id.number: version for version in versions}
+    absent = [number for number in plan.versions if number not in by_number]
+    if absent:
+        return Unknown(f"git has no schema of {plan.event} {absent[0]}", "merge the schema")
+    if plan.old_version is None or plan.new_version is None:
+        return ()
+    old, new = by_number[plan.old_version], by_number[plan.new_version]
+    try:
+        return breaks_of(old.content, new.content, new.settings.policy)
+    except SchemaError as error:
+        return Unknown(f"{error.file}: {error.message}", "schemagate lint")
+
+
+def _referring(project: Project, plan: Plan) -> tuple[str, ...]:
+    old = project.versions.get(VersionId(plan.event, plan.old_version or 0))
+    if old is None:
+        return ()
+    refers = [v for v in project.versions.values() if old.content.file in v.content.references]
+    return tuple(str(version.id) for version in refers)
+
+
+def look_up(inquiry: Inquiry) -> branch.Snapshot | Unknown:
+    """The records that count."""
+    try:
+        return branch.read(inquiry.git, inquiry.project.config.state, inquiry.folders)
+    except NoAnswer as error:
+        return Unknown(error.message, error.next_step)
+
+
+def progress_in(snapshot: branch.Snapshot | Unknown, environment: str, id_: str) -> Progress | Unknown:
+    """How far a migration is in an environment."""
+    if isinstance(snapshot, Unknown):
+        return snapshot
+    records = read_stream(Stream(environment, "migration", id_), snapshot.files, snapshot.broken)
+    return records if isinstance(records, Unknown) else progress.fold(records)
+
+
+def seen(inquiry: Inquiry, snapshot: branch.Snapshot | Unknown, outside: Outside, step: Step) -> Seen:
+    """Everything that a decision about a step is made from."""
+    environment, state = inquiry.environment, inquiry.project.config.state
+    recorded: Recorded = snapshot if isinstance(snapshot, Unknown) else {}
+    if not isinstance(snapshot, Unknown) and environment.deployments == "recorded":
+        recorded = deployments.running(snapshot, state, environment.name)
+    place = Place(environment.name, environment.deployments, inquiry.project.source.label, recorded)
+    earlier = inquiry.earlier[-1] if inquiry.earlier else None
+    return Seen(
+        inquiry.merged,
+        place,
+        inquiry.clock(),
+        _records(inquiry, snapshot, earlier),
+        outside,
+        earlier,
+        can_observe=bool(environment.clusters),
+        candidates={actor: _build(inquiry, snapshot, actor) for actor in step.actors},
+    )
+
+
+def _records(inquiry: Inquiry, snapshot: branch.Snapshot | Unknown, earlier: str | None) -> Records:
+    if isinstance(snapshot, Unknown):
+        return Records(snapshot, snapshot if earlier else None, snapshot, snapshot)
+    here = inquiry.environment.name
+    return Records(
+        progress_in(snapshot, here, inquiry.plan.id),
+        progress_in(snapshot, earlier, inquiry.plan.id) if earlier else None,
+        _folded(snapshot, (*inquiry.earlier, here), "capabilities", fold.capabilities),
+        _folded(snapshot, (here,), "attestations", fold.attestations),
+    )
+
+
+def _folded(
+    snapshot: branch.Snapshot,
+    environments: Collection[str],
+    name: str,
+    folded: Callable[[tuple[Record, ...]], tuple[T, ...]],
+) -> dict[str, tuple[T, ...] | Unknown]:
+    """What the streams of one name say, by subject; the later an environment in the plan, the later its word."""
+    found: dict[str, tuple[T, ...] | Unknown] = {}
+    for environment in environments:
+        for stream, files in snapshot.streams(environment, name).items():
+            records, before = read_stream(stream, files, snapshot.broken), found.get(stream.subject, ())
+            if isinstance(records, Unknown):
+                found[stream.subject] = records
+            elif not isinstance(before, Unknown):
+                found[stream.subject] = (*before, *folded(records))
+    return found
+
+
+def _build(inquiry: Inquiry, snapshot: branch.Snapshot | Unknown, actor: str) -> Build:
+    """The build that an actor is about to release: as it was recorded somewhere already, else as it is merged."""
+    candidate = inquiry.candidate if inquiry.candidate and inquiry.candidate.service == actor else None
+    name = f"{actor}@{candidate.version}" if candidate else actor
+    if candidate is not None and not isinstance(snapshot, Unknown):
+        for environment in reversed((*inquiry.earlier, inquiry.environment.name)):
+            running = deployments.running(snapshot, inquiry.project.config.state, environment).get(actor)
+            for each in running.instances if running is not None and not isinstance(running, Unknown) else ():
+                if each.deployment.commit == candidate.version:
+                    return Build(name, each.manifest, f"the manifest that {name} has in {environment}")
+    service: Service | None = inquiry.project.services.get(actor)
+    manifest = service if service is not None else Unknown(f"there is no manifest of {actor} in git")
+    return Build(name, manifest, f"services/{actor}.toml at {inquiry.project.source.label}, for {name}")

@@ -1,0 +1,136 @@
+"""Is this the finding that somebody looked at before? A hash over what it is about, without line numbers.
+
+It covers the rule, the subject, the place by names, and what reader and writer say at the place, with every definition
+that they refer to from there. So a text that was edited again is another finding, while annotations, the order of keys
+and the order of fields change nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+from schemagate.findings import Finding
+from schemagate.schema import json_text
+from schemagate.schema.json_schema import JsonSchema
+from schemagate.schema.parsing import Parsed
+
+if TYPE_CHECKING:
+    from schemagate.schema.avro import AvroSchema
+
+_ANNOTATIONS: Final = frozenset({"doc", "description", "title", "$comment"})
+_VALUES: Final = frozenset({"enum", "const", "default", "examples"})
+_SETS: Final = frozenset({"fields", "required"})
+_TUPLE: Final = re.compile(r"/(?:items|prefixItems)/([0-9]+)")  # the place by names says `[]` for each member
+_SAID_BY_PATH: Final = frozenset({"SG-JSON-101"})  # a name is in `required`
+_LACKING: Final = frozenset({"SG-JSON-101", "SG-AVRO-101"})  # the writer has no such field, or need not write it
+_REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
+
+
+def marked(findings: Iterable[Finding], subject: str, reader: Parsed, writer: Parsed) -> Iterator[Finding]:
+    """The findings on a pair with their fingerprints: 64 hexadecimal digits each."""
+    said: dict[tuple[str, str], str] = {}  # many findings may be about one place
+    for finding in findings:
+        sides = {}
+        for side, schema, pointer in _fragments(finding, reader, writer):
+            if (side, pointer) not in said:
+                said[side, pointer] = _said(schema, pointer)
+            sides[side] = said[side, pointer]
+        told = [finding.rule, subject, finding.stable_path, _TUPLE.findall(finding.path), sides]
+        yield replace(finding, fingerprint=_hash(told))
+
+
+def _fragments(finding: Finding, reader: Parsed, writer: Parsed) -> Iterator[tuple[str, Parsed, str]]:
+    """The places that a finding is about. What a side lacks has no place: the path names it already."""
+    if finding.rule not in _SAID_BY_PATH:
+        yield "reader", reader, finding.path
+    if finding.rule not in _LACKING:
+        yield "writer", writer, finding.writer_path or ""
+
+
+def of_texts(finding: Finding, subject: str, *texts: str) -> str:
+    """The same for a finding about texts as a whole: a file that is gone, a text that cannot be read."""
+    return _hash([finding.rule, subject, finding.stable_path, *texts])
+
+
+def _said(schema: Parsed, pointer: str) -> str:
+    """The hash of what a schema says at a place and wherever that leads."""
+    if isinstance(schema, JsonSchema):
+        root, others, definitions = schema.root, schema.documents, {}
+    else:
+        root, others, definitions = schema.raw, schema.references, _by_simple_name(schema)
+    fragment = _at(root, pointer)
+    found = _followed(fragment, root, definitions)
+    return _hash([_essence(fragment), {name: _essence(value) for name, value in found.items()}, dict(others)])
+
+
+def _by_simple_name(schema: AvroSchema) -> dict[str, dict[str, Any]]:
+    """The definitions of named types: those with one simple name together, since what is meant depends on the place."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, node in schema.names.items():
+        found.setdefault(node.simple_name, {})[name] = node.raw
+    return found
+
+
+def _at(value: Any, pointer: str) -> Any:
+    """The value at a pointer, or at its deepest parent that exists."""
+    for token in json_text.unescape(pointer):
+        if isinstance(value, dict) and token in value:
+            value = value[token]
+        elif isinstance(value, list) and token.isdigit() and int(token) < len(value):
+            value = value[int(token)]
+        else:
+            break
+    return value
+
+
+def _followed(fragment: Any, root: Any, definitions: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """The definitions that a fragment names, and those that they name."""
+    found: dict[str, Any] = {}
+    left = [fragment]
+    while left:
+        value = left.pop()
+        named: dict[str, Any] = {}
+        if isinstance(value, dict):
+            left += value.values()
+            named = {str(value[word]): _target(root, value[word]) for word in _REFERENCES & value.keys()}
+        elif isinstance(value, list):
+            left += value
+        elif isinstance(value, str):
+            named = dict(definitions.get(value.rpartition(".")[2], {}))
+        left += [definition for name, definition in named.items() if name not in found]
+        found |= named
+    return found
+
+
+def _target(root: Any, reference: object) -> Any:
+    """What a reference leads to in this text; an anchor, or another document's part, may be anywhere in it."""
+    return _at(root, reference[1:]) if isinstance(reference, str) and reference.startswith("#/") else root
+
+
+def _essence(value: Any, word: str = "") -> Any:
+    """The value without what means nothing: annotations, and the order of fields and of required names."""
+    if word in _VALUES:
+        return value
+    if isinstance(value, dict):
+        return {
+            key: _essence(each, key)
+            for key, each in value.items()
+            if not (key in _ANNOTATIONS and isinstance(each, str))
+        }
+    if isinstance(value, list):
+        members = [_essence(each) for each in value]
+        return sorted(members, key=_text) if word in _SETS else members
+    return value
+
+
+def _hash(value: Any) -> str:
+    return sha256(_text(value).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
