@@ -63,7 +63,12 @@ def amount(scale: int) -> Any:
     return {"name": "amount", "type": {"type": "bytes", "logicalType": "decimal", "precision": 9, "scale": scale}}
 
 
-JSON, AVRO = "schemas/order/v1.json", "schemas/order/v1.avsc"
+def message(*lines: str) -> str:
+    body = "".join(f"  {line}\n" for line in ("string id = 1;", *lines))
+    return f'syntax = "proto3";\n\nmessage Order {{\n{body}}}\n'
+
+
+JSON, AVRO, PROTO = "schemas/order/v1.json", "schemas/order/v1.avsc", "schemas/order/v1.proto"
 OPEN = json_object(("id",), id="string")
 WITH_COUPON = json_object(("id",), id="string", coupon="string")
 CASES = [
@@ -114,6 +119,17 @@ CASES = [
         " Events of the first revision may still be in the topic.",
         AVRO, order(text_field("note")), order({"name": "note", "type": "int", "default": 0}), "accept", "no", between=order(),
     ),
+    Case(
+        "Protobuf: a number becomes narrower",
+        "The registry counts all integers of one wire format as one kind. Nothing fails; the reader sees other numbers.",
+        PROTO, message("int64 total = 2;"), message("int32 total = 2;"), "accept", "no",
+    ),
+    Case(
+        "Protobuf: a message gets another name",
+        "Bytes hold numbers, no names. The registry compares the names.",
+        PROTO, message("Money price = 2;", "message Money { int64 units = 1; }"),
+        message("Amount price = 2;", "message Amount { int64 units = 1; }"), "reject", "yes",
+    ),
 ]  # fmt: skip
 
 
@@ -137,7 +153,8 @@ def output(case: Case, folder: Path) -> tuple[str, str]:
 
 def change(case: Case) -> str:
     """The lines of the schema that differ, as a diff."""
-    texts = [json.dumps(side, indent=2).splitlines() for side in (case.old, case.new)]
+    sides = (side if isinstance(side, str) else json.dumps(side, indent=2) for side in (case.old, case.new))
+    texts = [side.splitlines() for side in sides]
     return "\n".join(line.rstrip() for line in list(difflib.unified_diff(*texts, n=1, lineterm=""))[3:])
 
 
