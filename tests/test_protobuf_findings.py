@@ -12,6 +12,8 @@ import pytest
 from fault_server import FaultServer, running
 from repository import Repository
 from schemagate import compare
+from schemagate.compat.compare import judge
+from schemagate.compat.repair import of_schemas
 from schemagate.schema import protobuf
 from schemagate.serve import in_process
 from schemagate.serve.app import create_app
@@ -93,6 +95,23 @@ def test_an_old_declaration_is_copied_to_its_end(repo: Repository, old: str, new
     assert old.startswith(finding["replacement"]["value"])
     repo.write("schemas/other/v1.proto", order(finding["replacement"]["value"]))
     assert repo.schemagate("check").returncode == 0, repo.schemagate("check").stdout
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Money price = 1;", "int64 price = 1;"),
+        ("map<string, Money> prices = 1;", "string prices = 1;"),
+        ("string a = 1;", "oneof one { int64 a = 1; }"),
+    ],
+)
+def test_a_declaration_that_would_mean_something_else_is_not_copied(old: str, new: str) -> None:
+    sides = [
+        protobuf.parse(order(new), "new"),
+        protobuf.parse(order(old) + "message Money { int64 units = 1; }\n", "old"),
+    ]
+    found = [each for each in judge(*sides).findings if each.rule == "SG-PROTO-101"]
+    assert [of_schemas(each, *sides, new_is_reader=True) for each in found] == [None]
 
 
 def test_a_waiver_exempts_the_finding_on_this_text_only(repo: Repository) -> None:
@@ -203,14 +222,15 @@ def test_check_env_compares_with_what_is_live(tmp_path: Path, repo: Repository) 
         assert "compared with version 1" in done.stdout
 
 
+def without_google(name: str, package: str | None = None) -> object:
+    return None if name.startswith("google") else find_spec(name, package)
+
+
 def test_without_the_extra_nothing_is_a_yes(repo: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     repo.commit("narrower")
     repo.write(FILE, V1)
 
-    def missing(name: str, package: str | None = None) -> object:
-        return None if name.startswith("google") else find_spec(name, package)
-
-    monkeypatch.setattr(protobuf, "find_spec", missing)
+    monkeypatch.setattr(protobuf, "find_spec", without_google)
     checked = repo.schemagate("check", "--format", "json")
     assert checked.returncode == 3
     (finding,) = json.loads(checked.stdout)["versions"][0]["findings"]
@@ -220,3 +240,36 @@ def test_without_the_extra_nothing_is_a_yes(repo: Repository, monkeypatch: pytes
     assert (logged.returncode, "it is not installed" in logged.stdout) == (3, True)
     differs = repo.schemagate("diff", "order@1", f"HEAD:{FILE}")
     assert (differs.returncode, "schemagate-events[protobuf]" in differs.stderr) == (3, True)
+
+
+def migrating(tmp_path: Path) -> Repository:
+    """Two versions that no registry accepts in one subject, with a producer, a consumer, and a plan between them."""
+    repo = Repository(tmp_path / "migrating")
+    repo.git("init", "-q", "--bare", str(tmp_path / "origin.git"))
+    repo.git("remote", "add", "origin", str(tmp_path / "origin.git"))
+    more = 'state = { remote = "origin" }\n[environments.staging]\norder = 1\nregistry = "embedded"\n'
+    repo.write("schemagate.toml", more + '[events.order]\nowner = "team"\n')
+    repo.write(FILE, order("int64 total = 2;"))
+    repo.write("schemas/order/v2.proto", order("string total = 2;"))
+    for service, side, more in (("billing", "consumes", 'group = "g"\n'), ("shop", "produces", "")):
+        head = f'format = 1\nservice = "{service}"\nowner = "team"\n'
+        repo.write(f"services/{service}.toml", f'{head}[[{side}]]\nevent = "order"\nversions = [1, 2]\n{more}')
+    done = repo.schemagate("migration", "new", "wider", "--type", "event-version")
+    assert done.returncode == 0, done.stderr
+    repo.commit("a plan")
+    repo.git("push", "-q", "origin", "main")
+    repo.git("remote", "set-head", "origin", "main")
+    return repo
+
+
+def test_a_migration_between_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    repo = migrating(tmp_path)
+    breaks = [f'"{way} FIELD_SCALAR_KIND_CHANGED #/Order/2"' for way in ("backward", "forward")]
+    assert f"expected_breaks = [{', '.join(breaks)}]" in (repo.folder / "migrations/wider.toml").read_text("utf-8")
+    gate = ("gate", "wider", "1", "--env", "staging")
+    assert repo.schemagate(*gate).returncode == 0, repo.schemagate(*gate).stdout
+    monkeypatch.setattr(protobuf, "find_spec", without_google)
+    done = repo.schemagate(*gate)
+    assert done.returncode == 3
+    assert "breaks" in done.stdout
+    assert "pip install 'schemagate-events[protobuf]'" in done.stdout

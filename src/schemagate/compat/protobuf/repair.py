@@ -71,7 +71,8 @@ def _old_field(new: ProtobufSchema, pointer: str, old: ProtobufSchema, old_point
         return None
     if Kind.GROUP in (now.kind, before.kind) or now.oneof != before.oneof or now.is_extension or before.is_extension:
         return None
-    known = not before.type_name or before.type_name in {**new.all_messages, **new.all_enums} or before.is_map
+    type_name = old.all_messages[before.type_name].fields[2].type_name if before.is_map else before.type_name
+    known = not type_name or type_name in new.all_messages or type_name in new.all_enums
     declaration = _declaration(old, old_pointer)
     return Replacement(pointer, declaration, is_text=True) if known and declaration else None
 
