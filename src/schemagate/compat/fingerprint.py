@@ -19,7 +19,6 @@ from schemagate.findings import Finding
 from schemagate.schema import json_text
 from schemagate.schema.json_schema import JsonSchema
 from schemagate.schema.parsing import Parsed
-from schemagate.schema.protobuf.nodes import ProtobufSchema
 
 if TYPE_CHECKING:
     from schemagate.schema.avro import AvroSchema
@@ -58,12 +57,16 @@ def of_texts(finding: Finding, subject: str, *texts: str) -> str:
 
 def _sayer(schema: Parsed) -> Callable[[str], str]:
     """What tells, as a hash, what a schema says at a place and wherever that leads; many findings may be about one."""
-    if isinstance(schema, ProtobufSchema):
-        from schemagate.compat.protobuf.said import Said
+    if isinstance(schema, JsonSchema):
+        return cache(partial(_said, schema))
+    from schemagate.schema.avro import AvroSchema
 
-        said = Said(schema)
-        return cache(lambda pointer: _hash(said.at(pointer)))
-    return cache(partial(_said, schema))
+    if isinstance(schema, AvroSchema):
+        return cache(partial(_said, schema))
+    from schemagate.compat.protobuf.said import Said
+
+    said = Said(schema)
+    return cache(lambda pointer: _hash(said.at(pointer)))
 
 
 def _said(schema: AvroSchema | JsonSchema, pointer: str) -> str:

@@ -68,22 +68,20 @@ class _Case:
 
 def of_schemas(finding: Finding, new: Parsed, old: Parsed, *, new_is_reader: bool) -> Replacement | None:
     """What to put where, for a finding on a pair of schemas of one format."""
+    from schemagate.schema.json_schema import JsonSchema
+
+    if isinstance(new, JsonSchema) and isinstance(old, JsonSchema):
+        return replacement(finding, new.root, old.root, new_is_reader=new_is_reader)
+    from schemagate.schema.avro import AvroSchema
+
+    if isinstance(new, AvroSchema) and isinstance(old, AvroSchema):
+        return replacement(finding, new.raw, old.raw, new_is_reader=new_is_reader)
+    from schemagate.compat.protobuf import repair
     from schemagate.schema.protobuf.nodes import ProtobufSchema
 
     if isinstance(new, ProtobufSchema) and isinstance(old, ProtobufSchema):
-        from schemagate.compat.protobuf import repair
-
         return repair.replacement(finding, new, old, new_is_reader=new_is_reader)
-    return replacement(finding, _value(new), _value(old), new_is_reader=new_is_reader)
-
-
-def _value(schema: Parsed) -> object:
-    from schemagate.schema.avro import AvroSchema
-    from schemagate.schema.json_schema import JsonSchema
-
-    if isinstance(schema, JsonSchema):
-        return schema.root
-    return schema.raw if isinstance(schema, AvroSchema) else None
+    return None
 
 
 def replacement(finding: Finding, new: Any, old: Any, *, new_is_reader: bool) -> Replacement | None:
