@@ -48,6 +48,7 @@ HOSTILE = {
     "unknown draft": ('{"$schema": "http://example.org/draft-99"}', "not a draft"),
     "wrong keyword type": ('{"minLength": "3"}', "minLength"),
     "huge number": ('{"minimum": 1' + "0" * 5000 + "}", "not JSON"),
+    "huge exponent": ('{"minimum": 1e' + "9" * 5000 + "}", "out of range"),
     "lone surrogate": ('{"title": "\\ud800"}', "surrogate"),
     "http ref": ('{"$ref": "http://example.invalid/x.json"}', "$ref"),
     "file ref": ('{"$ref": "file:///etc/passwd"}', "$ref"),

@@ -322,14 +322,6 @@ def test_lint_does_not_pass_what_it_cannot_see(repo: Repository, tmp_path: Path)
     assert "EV05" in repo.schemagate("lint").stdout
 
 
-def test_lint_says_that_protobuf_is_not_read(repo: Repository) -> None:
-    repo.events("user", "proto")
-    repo.write("schemas/proto/v1.proto", 'syntax = "proto3";\n')
-    done = repo.schemagate("lint")
-    assert done.returncode == 3
-    assert "Protobuf is not read yet" in done.stdout
-
-
 def test_nothing_to_publish_is_no_yes(tmp_path: Path) -> None:
     repo = Repository(tmp_path / "empty")
     assert repo.schemagate("init").returncode == 0

@@ -17,7 +17,11 @@ from schemagate.compat.verdicts import Comparison
 from schemagate.schema import avro
 
 FOLDER = Path(__file__).parent / "rules"
-FORMATS: dict[str, Literal["json", "avro"]] = {"SG-AVRO": "avro", "SG-JSON": "json"}
+FORMATS: dict[str, Literal["json", "avro", "protobuf"]] = {
+    "SG-AVRO": "avro",
+    "SG-JSON": "json",
+    "SG-PROTO": "protobuf",
+}
 CASES = sorted(case for family in FORMATS for case in FOLDER.glob(f"{family}-*/*/") if (case / "expect.toml").is_file())
 
 
@@ -32,12 +36,13 @@ def text(case: Path, which: str) -> str:
 
 def compared(case: Path, reader: str, writer: str) -> Comparison:
     family = case.parent.name.rpartition("-")[0]
-    return compare(text(case, reader), text(case, writer), format=FORMATS[family])
+    newer: Literal["reader", "writer"] = "reader" if reader == "new" else "writer"
+    return compare(text(case, reader), text(case, writer), format=FORMATS[family], newer=newer)
 
 
 def is_illegal(case: Path, which: str) -> bool:
     """Lint refuses such a schema first; a registry may stumble over it even alone."""
-    if FORMATS[case.parent.name.rpartition("-")[0]] == "json":
+    if FORMATS[case.parent.name.rpartition("-")[0]] != "avro":
         return False
     return any(True for _ in avro.problems(avro.parse(text(case, which), which)))
 

@@ -141,10 +141,42 @@ def test_a_no_outweighs_what_is_unclear() -> None:
     assert answer == Rejects(1, ("SOMETHING #/",))
 
 
-def test_protobuf_waits() -> None:
-    found = Content(Format.PROTOBUF, "schemas/manager/v1.proto", 'syntax = "proto3";')
-    version = Version(VersionId("manager", 1), found, Settings())
-    assert content.obstacles([version])[version.id].why is Why.TYPE_UNSUPPORTED
+def protobuf(text: str, **references: str) -> Version:
+    found = Content(Format.PROTOBUF, "schemas/manager/v1.proto", text, references)
+    return Version(VersionId("manager", 1), found, Settings())
+
+
+def test_protobuf_is_published_unless_it_imports_or_is_wrong() -> None:
+    for text, references, why in (
+        ('syntax = "proto3"; import "google/protobuf/any.proto";', {}, None),
+        ('syntax = "proto3"; import "a.proto";', {"a.proto": 'syntax = "proto3";'}, Why.REFERENCES),
+        ('syntax = "proto3"; message {', {}, Why.INVALID),
+    ):
+        version = protobuf(text, **references)
+        found = content.obstacles([version]).get(version.id)
+        assert (found and found.why) == why, text
+
+
+def test_protobuf_needs_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    from schemagate.schema import protobuf as language
+
+    monkeypatch.setattr(language, "find_spec", lambda _: None)
+    version = protobuf('syntax = "proto3";')
+    blocked = content.obstacles([version])[version.id]
+    assert (blocked.why, blocked.next_step) == (Why.TYPE_UNSUPPORTED, "pip install 'schemagate-events[protobuf]'")
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ('syntax = "proto3";\nmessage A { // which\n  int32 a = 1; }', True),
+        ('syntax = "proto3"; message A { int64 a = 1; }', False),
+        ('syntax = "proto3"; message A { int32 b = 1; }', False),
+        ('syntax = "proto3"; message A {', False),
+    ],
+)
+def test_protobuf_is_compared_by_what_it_says(other: str, same: bool) -> None:
+    assert content.same("PROTOBUF", 'syntax = "proto3"; message A { int32 a = 1; }', other) == same
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from schemagate.ask.explain import explain, rule_ids, summaries
 from schemagate.compat import compare, release
 from schemagate.compat.avro import rules as avro_rules
 from schemagate.compat.json_schema.data import rules as json_rules
+from schemagate.compat.protobuf.data import rules as protobuf_rules
 from schemagate.errors import UsageError
 from schemagate.findings import Rule
 from schemagate.generate import refusals
@@ -40,6 +41,7 @@ RULES: dict[str, Rule] = {
         lint.RULES,
         manifest_rules.ALL,
         migration_rules.RULES,
+        protobuf_rules.RULES,
         refusals.RULES,
         release.RULES,
     )
@@ -50,6 +52,8 @@ ELSEWHERE = {
     "GEN": "tests/test_generate_*.py: a finding of the generator is judged together with the code beside it",
     "SG-GIT": "tests/test_check.py: they need a history",
     **{rule.id: "its page says that it comes later" for rule in manifest_rules.LATER},
+    "SG-PROTO-902": "tests/test_protobuf_schema.py: it needs an installation without the extra",
+    "SG-PROTO-903": "tests/test_protobuf_data.py: it needs hundreds of messages",
     "SG-WVR": "tests/test_finding_waivers.py: they need a finding to be about",
     "SG-REG": "tests/test_json_registry_types.py and the oracles: what the registry refuses is listed there by type",
 }
@@ -112,15 +116,24 @@ def test_a_rule_is_found_by_its_name() -> None:
 NO_PAIR = {
     "SG-AVRO-903": "only texts of many thousand types take so long",
     "SG-JSON-909": "only schemas that double many times spend the budget",
+    "SG-PROTO-902": "it is about an installation",
+    "SG-PROTO-903": "only hundreds of messages spend the budget",
 }
-PAIRS = sorted(rule for rule in RULES if rule.startswith(("SG-AVRO", "SG-JSON")) and rule not in NO_PAIR)
+FORMATS: dict[str, Literal["avro", "json", "protobuf"]] = {
+    "SG-AVRO": "avro",
+    "SG-JSON": "json",
+    "SG-PROTO": "protobuf",
+}
+PAIRS = sorted(rule for rule in RULES if rule.startswith(tuple(FORMATS)) and rule not in NO_PAIR)
 
 
 def shown_schemas(rule: str) -> list[str]:
     """The schemas of a page's example: whole ones as they stand, fields and keywords put into an object around them."""
     page = explain(rule)
-    blocks = re.findall(r"```json\n(.*?)```", page[page.index("## Example") : page.index("## Repair")], re.DOTALL)
-    return [avro_schema(block) if rule.startswith("SG-AVRO") else json_schema(block) for block in blocks]
+    example = page[page.index("## Example") : page.index("## Repair")]
+    blocks = re.findall(r"```(?:json|proto)\n(.*?)```", example, re.DOTALL)
+    whole = {"avro": avro_schema, "json": json_schema, "protobuf": proto_schema}[FORMATS[rule.rpartition("-")[0]]]
+    return [whole(block) for block in blocks]
 
 
 def avro_schema(block: str) -> str:
@@ -136,9 +149,17 @@ def json_schema(block: str) -> str:
     return f"{{{block}}}" if block.startswith('"$schema"') else f'{{"type": "object", "properties": {{{block}}}}}'
 
 
+def proto_schema(block: str) -> str:
+    head = f'syntax = "{"proto2" if "proto2" in block or "required" in block else "proto3"}";\n'
+    if block.startswith("package"):
+        return f"{head}{block}message Order {{ string id = 1; }}"
+    return head + (block if block.startswith(("enum", "message")) else f"message Order {{\n{block}}}")
+
+
 @pytest.mark.parametrize("rule", PAIRS)
 def test_the_pair_on_a_page_has_the_pages_finding(rule: str) -> None:
     old, new = shown_schemas(rule)
-    format_: Literal["avro", "json"] = "avro" if rule.startswith("SG-AVRO") else "json"
-    backward, forward = compare.compare(new, old, format=format_), compare.compare(old, new, format=format_)
+    format_ = FORMATS[rule.rpartition("-")[0]]
+    backward = compare.compare(new, old, format=format_)
+    forward = compare.compare(old, new, format=format_, newer="writer")
     assert rule in {finding.rule for finding in (*backward.findings, *forward.findings)}

@@ -6,6 +6,7 @@
     ├── SchemaError            2  a schema or event that cannot be read
     ├── Refused                1  the answer is no: a plan that moved, a name that is taken
     └── NoAnswer               3  evidence is missing: base not found, registry unreachable
+        └── NotInstalled       3  an extra of the package is missing
 
 The message is one sentence (what, where); `next_step` is what to do about it, preferably a command to paste.
 """
@@ -63,3 +64,10 @@ class NoAnswer(SchemagateError):
     """There is no evidence for an answer; never to be read as yes."""
 
     exit_code = 3
+
+
+class NotInstalled(NoAnswer):
+    """What the question needs comes with an extra of the package; `next_step` is the line that installs it."""
+
+    def __init__(self, message: str, extra: str) -> None:
+        super().__init__(message, next_step=f"pip install 'schemagate-events[{extra}]'")

@@ -51,10 +51,14 @@ class Witness:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """The repair as text: the JSON value to put at a JSON pointer of the new schema, in place of what may be there."""
+    """The repair as text: the JSON value to put at a JSON pointer of the new schema, in place of what may be there.
+
+    With `is_text` the value is a declaration of a `.proto` file, and the pointer a place in that.
+    """
 
     pointer: str
     value: object
+    is_text: bool = False
 
 
 SHORT: Final = 12

@@ -31,6 +31,7 @@ class Candidate(StrEnum):
 class Question:
     """The candidate, what changed in it since the `start` commits, and the commit that stands for what was released."""
 
+    candidate: Candidate
     where: Source
     changes: Changes
     base: Baseline | None
@@ -48,15 +49,12 @@ def question(
         where, staged = source.index(repository, root)
         start = base.commit if against is not None and base is not None else repository.head
         changes = staged if against is None or base is None else repository.staged(FOLDERS, base.commit)
-        return Question(where, changes, base, against is not None, (start,) if start else ())
+        return Question(candidate, where, changes, base, against is not None, (start,) if start else ())
     if candidate is Candidate.HEAD:
         return _head_question(repository, root, base, against)
     bases = (base.commit,) if base and against else baseline.merge_bases(repository, base)
-    where = source.work_tree(root)
-    changes = {}
-    for commit in bases or (None,):
-        changes |= repository.edited(commit, FOLDERS)
-    return Question(where, changes, base, against is not None, bases)
+    where, changes = source.edited(repository, root, bases or (None,))
+    return Question(candidate, where, changes, base, against is not None, bases)
 
 
 def _head_question(repository: Git, root: Path, base: Baseline | None, against: str | None) -> Question:
@@ -64,13 +62,13 @@ def _head_question(repository: Git, root: Path, base: Baseline | None, against: 
     where = source.commit(repository, root, head, "HEAD")
     if against is not None and base is not None:
         changes = repository.between(base.commit, head, FOLDERS)
-        return Question(where, changes, base, exactly=True, start=(base.commit,))
+        return Question(Candidate.HEAD, where, changes, base, exactly=True, start=(base.commit,))
     base = baseline.before_head(repository, base)
     changes = dict(where.entries) if base is None else {}
     start = baseline.merge_bases(repository, base)
     for commit in start:
         changes |= repository.between(commit, head, FOLDERS)
-    return Question(where, changes, base, start=start)
+    return Question(Candidate.HEAD, where, changes, base, start=start)
 
 
 def changed_events(changes: Changes) -> Collection[str] | None:
@@ -90,7 +88,7 @@ def changed_events(changes: Changes) -> Collection[str] | None:
         raise NoAnswer(f"{min(keys)}: schemas of record keys are not compared yet", next_step="review it by hand")
     if strays:
         raise SchemaError(
-            "belongs to no event", file=min(strays), next_step="name it schemas/<event>/v<N>.json (or .avsc)"
+            "belongs to no event", file=min(strays), next_step="name it schemas/<event>/v<N>.json (or .avsc, .proto)"
         )
     return events
 

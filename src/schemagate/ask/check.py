@@ -15,7 +15,7 @@ from schemagate.ask.judgement import Judgement, Status, judge_change, judge_new_
 from schemagate.ask.levels import level_of
 from schemagate.errors import SchemaError, UsageError
 from schemagate.findings import Finding
-from schemagate.project import catalog, git, history, source
+from schemagate.project import catalog, config, git, history, source
 from schemagate.project.catalog import Project
 from schemagate.project.git import Git
 from schemagate.project.history import Released
@@ -111,7 +111,8 @@ def _check_history(
     changed = candidates.changed_versions(question.changes) if events is not None else {*project.versions, *released}
     judgements, errors = _judge_all(project, changed, released, question.changes)
     report = _report(question.where.label, base, project, judgements, errors)
-    report = replace(report, below=repository.prefix)
+    remarks = _left_behind(repository, question, project) if judgements else ()
+    report = replace(report, below=repository.prefix, remarks=remarks)
     if found is None:
         return report
     elsewhere = _unchanged(project, released, changed, found) if full else None
@@ -228,9 +229,31 @@ def _released(
 ) -> dict[VersionId, Released]:
     wanted = set(project.config.events) if events is None else set(events)
     wanted |= {id_.event for id_ in candidates.removed(question.changes)}
+    then = _as_it_stood(repository, question)
     if question.exactly and question.base is not None:
-        return history.at_commit(repository, question.base.commit, wanted)
-    return history.released(repository, question.base, wanted, project.config)
+        return history.at_commit(then, question.base.commit, wanted)
+    return history.released(then, question.base, wanted, project.config)
+
+
+def _as_it_stood(repository: Git, question: Question) -> Git:
+    """The repository with the project where it stood at the base: the change may have moved it."""
+    base, configuration = question.base, [config.FILE]
+    if base is None or question.changes.get(config.FILE) is None or repository.tree(base.commit, configuration):
+        return repository
+    head = repository.head if question.candidate is Candidate.HEAD else None
+    staged = question.candidate is Candidate.STAGED
+    return history.moved(repository, repository.lost(config.FILE, base.commit, head, staged=staged))
+
+
+def _left_behind(repository: Git, question: Question, project: Project) -> tuple[str, ...]:
+    """The releases that moved, in words; nobody's commit waits for them."""
+    if question.candidate is Candidate.STAGED:
+        return ()
+    return tuple(
+        f"{each.name} was moved from {each.commit[:7]}; events of what was released there may still be in the log:"
+        f" schemagate check --against {each.commit[:7]}"
+        for each in history.left_behind(repository, question.base, project.config)
+    )
 
 
 def _judge(project: Project, id_: VersionId, released: Released, changes: Changes) -> Judgement | None:

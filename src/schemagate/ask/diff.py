@@ -49,12 +49,13 @@ class Difference:
 
 
 def diff(root: Path, old: str, new: str, policy: Policy = "STRICT") -> Difference:
-    """Compare two schemas, each `EVENT@N`, a file, or `REF:path`; raises UsageError and SchemaError."""
+    """Compare two schemas, each `EVENT@N`, a file, or `REF:path`; raises UsageError, SchemaError and NotInstalled."""
     one, other = _content(root, old), _content(root, new)
     if one.format is not other.format:
         raise UsageError(f"{old} is {one.format.registry_type} and {new} is {other.format.registry_type}")
     before, after = parse(one), parse(other)
-    backward, forward = compare.judge(after, before, policy), compare.judge(before, after, policy)
+    backward = compare.judge(after, before, policy)
+    forward = compare.judge(before, after, policy, reader_is_new=False)
     return Difference(old, new, edits(one, other), backward, forward)
 
 
@@ -98,12 +99,22 @@ def _format(name: str) -> Format:
     return _EXTENSIONS[suffix]
 
 
+def _outline(content: Content) -> object:
+    """The value whose edits are shown: the text's own, or what a text that is no JSON declares."""
+    if content.format is not Format.PROTOBUF:
+        return json_text.read(content.text, content.file)
+    from schemagate.schema import protobuf
+    from schemagate.schema.protobuf import outline
+
+    return outline.of_schema(protobuf.parse(content.text, content.file, references=content.references))
+
+
 def edits(old: Content, new: Content) -> tuple[Edit, ...]:
-    """What differs between two texts of one format, by place; raises SchemaError for a text that is no JSON."""
+    """What differs between two texts of one format, by place; raises SchemaError and NotInstalled."""
     from deepdiff import DeepDiff
 
     found = []
-    one, other = (json_text.read(each.text, each.file) for each in (old, new))
+    one, other = _outline(old), _outline(new)
     for kind, levels in DeepDiff(one, other, view="tree", verbose_level=2).items():
         for level in levels:
             pointer = json_text.join("", *level.path(output_format="list"))

@@ -15,7 +15,7 @@ from schemagate.ask import deployments
 from schemagate.ask.environments import Committed, committed
 from schemagate.ask.levels import level_of
 from schemagate.ask.migration import Report, breaks_of, lint_migration
-from schemagate.errors import ConfigError, NoAnswer, SchemaError, UsageError
+from schemagate.errors import ConfigError, NoAnswer, NotInstalled, SchemaError, UsageError
 from schemagate.facts import Approval, Unknown
 from schemagate.findings import Finding, Severity
 from schemagate.observe.broker import Broker
@@ -206,6 +206,8 @@ def _breaks(versions: Collection[Version], plan: Plan) -> tuple[str, ...] | Unkn
         return breaks_of(old.content, new.content, new.settings.policy)
     except SchemaError as error:
         return Unknown(f"{error.file}: {error.message}", "schemagate lint")
+    except NotInstalled as error:
+        return Unknown(error.message, error.next_step)
 
 
 def _referring(project: Project, plan: Plan) -> tuple[str, ...]:

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 from schemagate.compat import compare, release
 from schemagate.compat.modes import Direction, Pair, pairs
 from schemagate.compat.verdicts import Comparison, DataAnswer, RegistryAnswer
-from schemagate.errors import SchemaError
+from schemagate.errors import NotInstalled, SchemaError
 from schemagate.findings import Finding, Location, Severity
-from schemagate.schema import json_text
 from schemagate.schema.event import Level, Revision, Version
-from schemagate.schema.parsing import Parsed, parse
+from schemagate.schema.parsing import Parsed, locate, parse
 
 if TYPE_CHECKING:
     from schemagate.project.finding_waivers import FindingWaiver
@@ -133,6 +132,15 @@ def judge_change(
 
     `lost` are released revisions that could not be read at all: what they allowed is not known.
     """
+    try:
+        return _judge_change(version, released, level, lost)
+    except NotInstalled as error:
+        return _undecided(version, Status.CHANGED if released or lost else Status.FIRST, level, error)
+
+
+def _judge_change(
+    version: Version, released: Sequence[Revision], level: Level, lost: Sequence[SchemaError]
+) -> Judgement:
     if not released and not lost:
         parse(version.content)
         return Judgement(version, Status.FIRST, level)
@@ -206,7 +214,10 @@ def judge_new_version(version: Version, previous: Version, level: Level) -> Judg
     if previous.content.format is not version.content.format:
         return Judgement(version, Status.NEW_VERSION, level)
     old = Revision(str(previous.id), previous.content)
-    judged, unreadable = _compare_all(version, [old], Level.FULL)
+    try:
+        judged, unreadable = _compare_all(version, [old], Level.FULL)
+    except NotInstalled as error:
+        return _undecided(version, Status.NEW_VERSION, level, error)
     breaks = [replace(each, counts=False) for each in [*_data_breaks(version, judged, level), *unreadable]]
     return Judgement(
         version,
@@ -227,6 +238,13 @@ def judge_removal(version: Version, released: Sequence[Revision], level: Level) 
     return Judgement(version, Status.REMOVED, level, None, DataAnswer.NO, None, (_of_texts(version, finding),))
 
 
+def _undecided(version: Version, status: Status, level: Level, error: NotInstalled) -> Judgement:
+    """Nothing was compared, since what reads the format is not installed."""
+    finding = replace(compare.not_installed(error), location=Location(version.content.file))
+    found = (_of_texts(version, finding),)
+    return Judgement(version, status, level, RegistryAnswer.MAY_FAIL, DataAnswer.UNKNOWN, None, found)
+
+
 def _compare_all(version: Version, released: Sequence[Revision], level: Level) -> tuple[list[_Judged], list[Break]]:
     """Every pair that one of the verdicts is about: the data verdict is transitive, whatever the level."""
     candidate = Revision("", version.content)
@@ -242,7 +260,14 @@ def _compare_all(version: Version, released: Sequence[Revision], level: Level) -
     judged = []
     for pair in pairs(_widest(level), candidate, readable):
         reader, writer = parsed[id(pair.reader)], parsed[id(pair.writer)]
-        comparison = compare.judge(reader, writer, version.settings.policy, version.settings.assume, version.subject)
+        comparison = compare.judge(
+            reader,
+            writer,
+            version.settings.policy,
+            version.settings.assume,
+            version.subject,
+            reader_is_new=pair.direction is Direction.BACKWARD,
+        )
         judged.append(_Judged(pair, comparison, _key(pair) in asked, reader, writer))
     return judged, unreadable
 
@@ -295,27 +320,20 @@ def _explains(each: Break) -> bool:
 
 
 def _break(version: Version, judged: _Judged, finding: Finding, *, counts: bool) -> Break:
-    from schemagate.compat.repair import replacement  # a clean commit pays for nothing
+    from schemagate.compat import repair  # a clean commit pays for nothing
 
     new_is_reader = judged.pair.direction is Direction.BACKWARD
     old = judged.pair.old
     places = (finding.path, finding.writer_path or "")
     path, old_path = places if new_is_reader else places[::-1]
     texts = (judged.reader, judged.writer) if new_is_reader else (judged.writer, judged.reader)
-    before = json_text.locate(old.content.text, old_path, old.content.file)
     placed = replace(
         finding,
-        location=json_text.locate(version.content.text, path, version.content.file),
-        related=replace(before, commit=old.commit),
-        replacement=replacement(finding, *map(_value, texts), new_is_reader=new_is_reader),
+        location=locate(version.content, path),
+        related=replace(locate(old.content, old_path), commit=old.commit),
+        replacement=repair.of_schemas(finding, *texts, new_is_reader=new_is_reader),
     )
     return Break(placed, judged.pair.direction, (old.commit,), counts, path, old_path)
-
-
-def _value(schema: Parsed) -> object:
-    from schemagate.schema.json_schema import JsonSchema
-
-    return schema.root if isinstance(schema, JsonSchema) else schema.raw
 
 
 def _folded(breaks: Iterable[Break]) -> list[Break]:

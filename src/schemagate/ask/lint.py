@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from schemagate.errors import ConfigError, NoAnswer, UsageError
+from schemagate.errors import ConfigError, NoAnswer, NotInstalled, SchemaError, UsageError
 from schemagate.findings import Finding, Location, Severity
 from schemagate.policy import file_rules, manifest_rules
 from schemagate.policy.lint import RULES, lint_manifests
@@ -14,7 +14,8 @@ from schemagate.policy.lint import lint as lint_version
 from schemagate.project import baseline, catalog, git, history, source
 from schemagate.project.catalog import Project
 from schemagate.project.history import Released
-from schemagate.schema.event import SCHEMAS, Format, Version, VersionId
+from schemagate.schema.event import SCHEMAS, Format, VersionId
+from schemagate.schema.parsing import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def lint(root: Path, environ: Mapping[str, str]) -> LintReport:
     project = catalog.load(source.work_tree(root))
     off = project.config.lint_off
     _refuse_unknown_rules(off)
-    unjudged = [f"{version.content.file}: Protobuf is not read yet" for version in _protobuf(project)]
+    unjudged = list(_not_installed(project))
     released = _released(project, environ, unjudged)
     findings = list(file_rules.ev12_file_place(path for path in project.source.entries if path.startswith(SCHEMAS)))
     findings += [file_rules.unreadable(error) for error in project.unreadable.values()]
@@ -68,8 +69,16 @@ def _below(root: Path) -> str:
         return ""
 
 
-def _protobuf(project: Project) -> list[Version]:
-    return [version for version in project.versions.values() if version.content.format is Format.PROTOBUF]
+def _not_installed(project: Project) -> Iterator[str]:
+    """Why Protobuf schemas were not looked at, if they were not."""
+    for version in project.versions.values():
+        if version.content.format is Format.PROTOBUF:
+            try:
+                parse(version.content)
+            except NotInstalled as error:
+                yield f"{version.content.file}: {error.message}; {error.next_step}"
+            except SchemaError:
+                continue  # a finding of its own
 
 
 def _released(project: Project, environ: Mapping[str, str], unjudged: list[str]) -> Mapping[VersionId, Released]:

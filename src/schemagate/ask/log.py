@@ -10,7 +10,7 @@ from pathlib import Path
 from schemagate.ask.diff import Edit, edits
 from schemagate.ask.judgement import Judgement, judge_change
 from schemagate.ask.levels import level_of
-from schemagate.errors import SchemaError, UsageError
+from schemagate.errors import NotInstalled, SchemaError, UsageError
 from schemagate.project import baseline, catalog, git, history, source, toml
 from schemagate.project.git import Described, Git
 from schemagate.project.history import Released
@@ -25,7 +25,7 @@ class Entry:
     described: Described
     edits: tuple[Edit, ...] = ()
     judgement: Judgement | None = None
-    error: SchemaError | None = None
+    error: SchemaError | NotInstalled | None = None
     """Why it could not be judged."""
 
 
@@ -111,5 +111,5 @@ def _entry(
             edits(previous.content, revision.content) if previous.content.format is revision.content.format else ()
         )
         return Entry(revision, described, changed, judge_change(now, [previous], level_of(now)))
-    except SchemaError as error:
+    except (SchemaError, NotInstalled) as error:
         return Entry(revision, described, error=error)

@@ -118,7 +118,7 @@ def dropped_personal(old: Version, new_: Version) -> tuple[tuple[str, ...], tupl
     from schemagate.schema import paths
 
     before, later = paths.parse(old.content), paths.parse(new_.content)
-    if before is None or later is None:  # a format whose fields nobody reads yet
+    if before is None or later is None:  # what reads the format is not installed
         return personal, personal
     dropped = tuple(path for path in personal if paths.find(before, path) and not paths.find(later, path))
     return dropped, tuple(path for path in dropped if not paths.forbids(later, path))

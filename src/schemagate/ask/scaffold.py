@@ -5,19 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from schemagate.ask.levels import default_level
+from schemagate.ask.judgement import judge_change
+from schemagate.ask.levels import default_level, level_of
 from schemagate.errors import ConfigError, NoAnswer, Refused, SchemaError, UsageError
 from schemagate.policy import envelope_rules
 from schemagate.project import baseline, catalog, config, files, git, history, scaffold, source
+from schemagate.project.history import Released
 from schemagate.project.source import Source
 from schemagate.schema import paths
 from schemagate.schema.event import Content, Format, Level, Preset, Version, version_of
 
 _SKIPPED = {".git", ".venv", "venv", "node_modules", "target", "build", "dist", "generated", ".schemagate"}
 _LOOK_INTO = 64 * 1024
+_NAMED = 5
+"""So many events with old breaks are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Begun:
     next_steps: tuple[str, ...] = ()
 
 
-def init(root: Path, owner: str) -> Begun:
+def init(root: Path, owner: str, environ: Mapping[str, str]) -> Begun:
     """Write schemagate.toml for the schemas that are there, or the tables that it lacks; raises Refused for neither."""
     here = source.work_tree(root)
     present = config.FILE in here.entries
@@ -41,7 +45,38 @@ def init(root: Path, owner: str) -> Begun:
     else:
         files.write(root, config.FILE, scaffold.configuration(levels, owner, _preset(here)))
     written = [f"{config.FILE}: {event}, level {level}" for event, level in levels.items()]
-    return Begun(tuple(written or [f"{config.FILE}: no events yet"]), (*notes, *_after_init(root, levels)))
+    steps = (*notes, *_since(root, environ), *_after_init(root, levels))
+    return Begun(tuple(written or [f"{config.FILE}: no events yet"]), steps)
+
+
+def _since(root: Path, environ: Mapping[str, str]) -> list[str]:
+    """Where released revisions break each other already: what lets judging start today."""
+    try:
+        repository = git.open_repository(root)
+        base = baseline.find(repository, environ)
+        project = catalog.load(source.work_tree(root))
+        released = history.released(repository, base, project.events, project.config)
+    except (ConfigError, NoAnswer, SchemaError, UsageError):
+        return []  # `check` and `lint` say so, with its place
+    broken = [
+        str(id_) for id_, each in released.items() if id_ in project.versions and _breaks(project.versions[id_], each)
+    ]
+    if base is None or not broken or project.config.since is not None:
+        return []
+    names = ", ".join(broken[:_NAMED]) + (f" and {len(broken) - _NAMED} more" if len(broken) > _NAMED else "")
+    why = f"released revisions of {names} break each other already; to judge only what comes from now on"
+    return [f'{why}, write under [defaults]:  since = "{base.commit}"']
+
+
+def _breaks(version: Version, released: Released) -> bool:
+    """The newest released revision breaks one before it."""
+    if len(released.revisions) < 2:
+        return False
+    *before, newest = released.revisions
+    try:
+        return judge_change(replace(version, content=newest.content), before, level_of(version)).refused
+    except SchemaError:
+        return False
 
 
 def _levels(here: Source, known: Collection[str]) -> tuple[dict[str, Level], list[str]]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from schemagate.errors import SchemaError, UsageError
+from schemagate.errors import SchemaError
 from schemagate.project.catalog import Project
 from schemagate.schema import json_text
-from schemagate.schema.event import Content, Format, Version
+from schemagate.schema.event import Content, Version
 from schemagate.schema.parsing import parse
 
 
@@ -36,10 +36,8 @@ class ValidateReport:
 
 
 def validate(project: Project, name: str, data: bytes, file: str, *, lines: bool) -> ValidateReport:
-    """Validate one event, or with `lines` one a line (JSON Lines); raises UsageError and SchemaError."""
+    """Validate one event, or with `lines` one a line (JSON Lines); raises UsageError, SchemaError, NotInstalled."""
     version = project.version(name)
-    if version.content.format is Format.PROTOBUF:
-        raise UsageError("Protobuf events are not validated yet")
     text = json_text.decode(data, file)
     check = _checker(version.content)
     events = 0
@@ -66,9 +64,14 @@ def _checker(content: Content) -> Callable[[object], Iterable[tuple[str, str]]]:
     """What is wrong with a value, as (pointer, message); the schema is read once for all events."""
     from schemagate.schema import validation
     from schemagate.schema.avro import AvroSchema, events
+    from schemagate.schema.protobuf.nodes import ProtobufSchema
 
     schema = parse(content)
     if isinstance(schema, AvroSchema):
         return lambda value: events.errors(schema, value)
+    if isinstance(schema, ProtobufSchema):
+        from schemagate.schema.protobuf import events as protobuf_events
+
+        return protobuf_events.checker(schema)
     checker = validation.validator(schema)
     return lambda value: ((error.pointer, error.message) for error in validation.reasons(checker, value))

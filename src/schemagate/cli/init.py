@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -15,7 +16,8 @@ def command(owner: str) -> int:
     """Write schemagate.toml for the schemas in schemas/, and say what else was found.
 
     Each event gets the level that fits its content: open JSON objects evolve forward, everything else backward.
-    Nothing is moved; for schemas elsewhere the commands that move them are printed.
+    Nothing is moved; for schemas elsewhere the commands that move them are printed. Where released revisions break each
+    other already, the line is printed that lets judging start today (`since`).
 
     \b
     schemagate init
@@ -23,5 +25,5 @@ def command(owner: str) -> int:
     """
     from schemagate.ask.scaffold import init
 
-    tell_begun(init(Path.cwd(), owner))
+    tell_begun(init(Path.cwd(), owner, os.environ))
     return 0

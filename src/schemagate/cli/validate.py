@@ -20,13 +20,14 @@ def command(version: str, files: tuple[str, ...], format_: str) -> int:
 
     A file holds one JSON document; a file that ends in .jsonl, and `-` (standard input), hold one event a line.
     Avro events are read as JSON in Avro's own encoding, as console consumers print it: a union's value names its branch
-    ({"string": "x"}), bytes and decimals are text of code points, times are numbers.
+    ({"string": "x"}), bytes and decimals are text of code points, times are numbers. Protobuf events are read by the
+    JSON mapping, as the first message of the file.
 
     \b
     schemagate validate candidate@1 samples/candidate/v1.json
     kcat -C -t data_replication.candidate -e | schemagate validate candidate@1 -
 
-    Exit codes: 0 valid, 1 invalid, 2 not JSON, 3 no event at all.
+    Exit codes: 0 valid, 1 invalid, 2 not JSON, 3 no event at all, or the extra is missing.
     """
     from schemagate.ask.validate import validate
     from schemagate.project.catalog import open_project

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from schemagate.compat.verdicts import Comparison, DataVerdict, RegistryAnswer, RegistryVerdict
-from schemagate.errors import UsageError
+from schemagate.compat.verdicts import Comparison, DataAnswer, DataVerdict, RegistryAnswer, RegistryVerdict
+from schemagate.errors import NotInstalled, UsageError
 from schemagate.findings import Finding, Rule
 from schemagate.schema.event import Content, Format
 from schemagate.schema.parsing import Parsed, parse
+
+if TYPE_CHECKING:
+    from schemagate.schema.protobuf import ProtobufSchema
 
 ASSUMPTIONS: Final = ("declared-properties-only",)
 Policy = Literal["STRICT", "LENIENT"]
@@ -20,7 +23,10 @@ REGISTRY_WILL_REJECT = Rule("SG-REG-101", "registry-will-reject", "the registry 
 REGISTRY_MAY_FAIL = Rule(
     "SG-REG-901", "registry-may-fail", "the registry may answer this schema with an internal error"
 )
-RULES: Final = (REGISTRY_WILL_REJECT, REGISTRY_MAY_FAIL)
+READER_NOT_INSTALLED = Rule(
+    "SG-PROTO-902", "compiler-missing", "Protobuf schemas are read by the official compiler, which is not installed"
+)
+RULES: Final = (REGISTRY_WILL_REJECT, REGISTRY_MAY_FAIL, READER_NOT_INSTALLED)
 
 
 def compare(
@@ -34,14 +40,17 @@ def compare(
     subject: str = "",
     reader_references: Mapping[str, str] | None = None,
     writer_references: Mapping[str, str] | None = None,
+    newer: Literal["reader", "writer"] = "reader",
 ) -> Comparison:
     """Compare two schema texts: what will the registry answer, and can the reader really read the data?
 
     `draft` (JSON Schema: "draft-04" … "2020-12") overrides `$schema`. `policy` is the registry's for JSON Schema.
     `assume` may hold "declared-properties-only": producers never emit undeclared properties. References are other texts
-    by the name that `$ref` uses (JSON Schema) or by full name (Avro). `subject`, the registry's name for the version,
-    is part of the findings' fingerprints and of nothing else. Raises SchemaError when a schema cannot be read,
-    UsageError for an argument that does not exist.
+    by the name that `$ref` uses (JSON Schema), by full name (Avro) or by import path (Protobuf). `subject`, the
+    registry's name for the version, is part of the findings' fingerprints and of nothing else. `newer` says which of
+    the two came later: Protobuf's rules about removed and reused numbers ask for it. Without the extra `protobuf` the
+    answer about Protobuf is unknown, and the finding says what to install. Raises SchemaError when a schema cannot be
+    read, UsageError for an argument that does not exist.
     """
     if format not in set(Format):
         raise UsageError(f"unknown format {format!r}; known: {', '.join(Format)}")
@@ -49,13 +58,24 @@ def compare(
         raise UsageError(f"unknown policy {policy!r}; known: STRICT, LENIENT")
     if unknown := set(assume) - set(ASSUMPTIONS):
         raise UsageError(f"unknown assumption {min(unknown)!r}; known: {', '.join(ASSUMPTIONS)}")
-    return judge(
-        parse(Content(Format(format), "<reader>", reader, reader_references or {}), draft),
-        parse(Content(Format(format), "<writer>", writer, writer_references or {}), draft),
-        policy,
-        assume,
-        subject,
-    )
+    if newer not in ("reader", "writer"):
+        raise UsageError(f"unknown side {newer!r}; known: reader, writer")
+    try:
+        return judge(
+            parse(Content(Format(format), "<reader>", reader, reader_references or {}), draft),
+            parse(Content(Format(format), "<writer>", writer, writer_references or {}), draft),
+            policy,
+            assume,
+            subject,
+            reader_is_new=newer == "reader",
+        )
+    except NotInstalled as error:
+        return Comparison(RegistryAnswer.MAY_FAIL, DataAnswer.UNKNOWN, (), (not_installed(error),), None)
+
+
+def not_installed(error: NotInstalled) -> Finding:
+    """The finding in place of a verdict that needs an extra of the package."""
+    return READER_NOT_INSTALLED.finding("", error.message, error.next_step or "", writer_path="")
 
 
 def judge(
@@ -64,9 +84,14 @@ def judge(
     policy: Policy = "STRICT",
     assume: Collection[str] = (),
     subject: str | None = None,
+    *,
+    reader_is_new: bool = True,
 ) -> Comparison:
-    """Both verdicts on two parsed schemas of one format; without a subject the findings have no fingerprint."""
-    comparison = _judged(reader, writer, policy, assume)
+    """Both verdicts on two parsed schemas of one format; `reader_is_new` where time matters (Protobuf's numbers).
+
+    Without a subject the findings have no fingerprint.
+    """
+    comparison = _judged(reader, writer, policy, assume, reader_is_new=reader_is_new)
     if not comparison.findings or subject is None:
         return comparison
     from schemagate.compat.fingerprint import marked
@@ -74,21 +99,24 @@ def judge(
     return replace(comparison, findings=tuple(marked(comparison.findings, subject, reader, writer)))
 
 
-def _judged(reader: Parsed, writer: Parsed, policy: Policy, assume: Collection[str]) -> Comparison:
+def _judged(
+    reader: Parsed, writer: Parsed, policy: Policy, assume: Collection[str], *, reader_is_new: bool
+) -> Comparison:
+    from schemagate.schema.avro import AvroSchema
     from schemagate.schema.json_schema import JsonSchema
 
+    registry = judge_registry(reader, writer, policy)
     if isinstance(reader, JsonSchema) and isinstance(writer, JsonSchema):
         from schemagate.compat.json_schema import data as json_data
-        from schemagate.compat.json_schema import registry as json_registry
 
-        return _together(json_registry.judge(reader, writer, policy), json_data.judge(reader, writer, assume))
-    from schemagate.compat.avro import data as avro_data
-    from schemagate.compat.avro import registry as avro_registry
-    from schemagate.schema.avro import AvroSchema
+        return _together(registry, json_data.judge(reader, writer, assume))
+    if isinstance(reader, AvroSchema) and isinstance(writer, AvroSchema):
+        from schemagate.compat.avro import data as avro_data
 
-    if not (isinstance(reader, AvroSchema) and isinstance(writer, AvroSchema)):
-        raise UsageError("only two schemas of one format can be compared")
-    return _together(avro_registry.judge(reader, writer), avro_data.judge(reader, writer))
+        return _together(registry, avro_data.judge(reader, writer))
+    from schemagate.compat.protobuf import data as protobuf_data
+
+    return _together(registry, protobuf_data.judge(*_two_protobuf(reader, writer), reader_is_new=reader_is_new))
 
 
 def registry_verdict(reader: str, writer: str, format_: Format, policy: Policy) -> RegistryVerdict:
@@ -98,18 +126,28 @@ def registry_verdict(reader: str, writer: str, format_: Format, policy: Policy) 
 
 def judge_registry(reader: Parsed, writer: Parsed, policy: Policy = "STRICT") -> RegistryVerdict:
     """The registry's verdict alone on two parsed schemas of one format."""
+    from schemagate.schema.avro import AvroSchema
     from schemagate.schema.json_schema import JsonSchema
 
     if isinstance(reader, JsonSchema) and isinstance(writer, JsonSchema):
         from schemagate.compat.json_schema import registry as json_registry
 
         return json_registry.judge(reader, writer, policy)
-    from schemagate.compat.avro import registry as avro_registry
-    from schemagate.schema.avro import AvroSchema
+    if isinstance(reader, AvroSchema) and isinstance(writer, AvroSchema):
+        from schemagate.compat.avro import registry as avro_registry
 
-    if not (isinstance(reader, AvroSchema) and isinstance(writer, AvroSchema)):
-        raise UsageError("only two schemas of one format can be compared")
-    return avro_registry.judge(reader, writer)
+        return avro_registry.judge(reader, writer)
+    from schemagate.compat.protobuf import registry as protobuf_registry
+
+    return protobuf_registry.judge(*_two_protobuf(reader, writer))
+
+
+def _two_protobuf(reader: Parsed, writer: Parsed) -> tuple[ProtobufSchema, ProtobufSchema]:
+    from schemagate.schema.protobuf.nodes import ProtobufSchema
+
+    if isinstance(reader, ProtobufSchema) and isinstance(writer, ProtobufSchema):
+        return reader, writer
+    raise UsageError("only two schemas of one format can be compared")
 
 
 @lru_cache(maxsize=256)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache, partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,29 +28,26 @@ _VALUES: Final = frozenset({"enum", "const", "default", "examples"})
 _SETS: Final = frozenset({"fields", "required"})
 _TUPLE: Final = re.compile(r"/(?:items|prefixItems)/([0-9]+)")  # the place by names says `[]` for each member
 _SAID_BY_PATH: Final = frozenset({"SG-JSON-101"})  # a name is in `required`
-_LACKING: Final = frozenset({"SG-JSON-101", "SG-AVRO-101"})  # the writer has no such field, or need not write it
+_LACKING: Final = frozenset({"SG-JSON-101", "SG-AVRO-101", "SG-PROTO-105"})  # in the writer, or it need not write it
+_UNKNOWN_TO_READER: Final = frozenset({"SG-PROTO-107"})  # it has no such message
 _REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 
 
 def marked(findings: Iterable[Finding], subject: str, reader: Parsed, writer: Parsed) -> Iterator[Finding]:
     """The findings on a pair with their fingerprints: 64 hexadecimal digits each."""
-    said: dict[tuple[str, str], str] = {}  # many findings may be about one place
+    says = {"reader": _sayer(reader), "writer": _sayer(writer)}
     for finding in findings:
-        sides = {}
-        for side, schema, pointer in _fragments(finding, reader, writer):
-            if (side, pointer) not in said:
-                said[side, pointer] = _said(schema, pointer)
-            sides[side] = said[side, pointer]
+        sides = {side: says[side](pointer) for side, pointer in _fragments(finding)}
         told = [finding.rule, subject, finding.stable_path, _TUPLE.findall(finding.path), sides]
         yield replace(finding, fingerprint=_hash(told))
 
 
-def _fragments(finding: Finding, reader: Parsed, writer: Parsed) -> Iterator[tuple[str, Parsed, str]]:
+def _fragments(finding: Finding) -> Iterator[tuple[str, str]]:
     """The places that a finding is about. What a side lacks has no place: the path names it already."""
-    if finding.rule not in _SAID_BY_PATH:
-        yield "reader", reader, finding.path
+    if finding.rule not in _SAID_BY_PATH | _UNKNOWN_TO_READER:
+        yield "reader", finding.path
     if finding.rule not in _LACKING:
-        yield "writer", writer, finding.writer_path or ""
+        yield "writer", finding.writer_path or ""
 
 
 def of_texts(finding: Finding, subject: str, *texts: str) -> str:
@@ -57,8 +55,21 @@ def of_texts(finding: Finding, subject: str, *texts: str) -> str:
     return _hash([finding.rule, subject, finding.stable_path, *texts])
 
 
-def _said(schema: Parsed, pointer: str) -> str:
-    """The hash of what a schema says at a place and wherever that leads."""
+def _sayer(schema: Parsed) -> Callable[[str], str]:
+    """What tells, as a hash, what a schema says at a place and wherever that leads; many findings may be about one."""
+    if isinstance(schema, JsonSchema):
+        return cache(partial(_said, schema))
+    from schemagate.schema.avro import AvroSchema
+
+    if isinstance(schema, AvroSchema):
+        return cache(partial(_said, schema))
+    from schemagate.compat.protobuf.said import Said
+
+    said = Said(schema)
+    return cache(lambda pointer: _hash(said.at(pointer)))
+
+
+def _said(schema: AvroSchema | JsonSchema, pointer: str) -> str:
     if isinstance(schema, JsonSchema):
         root, others, definitions = schema.root, schema.documents, {}
     else:

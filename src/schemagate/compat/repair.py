@@ -1,6 +1,7 @@
 """Which text, put into the new schema, repairs a finding? Only where the repair is mechanical.
 
-`replacement` looks at the JSON values of both texts and at the places of a finding. A test puts every replacement of
+`replacement` looks at the JSON values of both texts and at the places of a finding; Protobuf, which is no JSON, has
+`compat.protobuf.repair`. A test puts every replacement of
 every fixture into its schema, and the finding is gone.
 """
 
@@ -12,6 +13,7 @@ from typing import Any, Final
 
 from schemagate.findings import Finding, Replacement
 from schemagate.schema import json_text
+from schemagate.schema.parsing import Parsed
 
 _NOTHING: Final = object()
 
@@ -62,6 +64,24 @@ class _Case:
     new: _Side
     old: _Side
     new_reads: bool
+
+
+def of_schemas(finding: Finding, new: Parsed, old: Parsed, *, new_is_reader: bool) -> Replacement | None:
+    """What to put where, for a finding on a pair of schemas of one format."""
+    from schemagate.schema.json_schema import JsonSchema
+
+    if isinstance(new, JsonSchema) and isinstance(old, JsonSchema):
+        return replacement(finding, new.root, old.root, new_is_reader=new_is_reader)
+    from schemagate.schema.avro import AvroSchema
+
+    if isinstance(new, AvroSchema) and isinstance(old, AvroSchema):
+        return replacement(finding, new.raw, old.raw, new_is_reader=new_is_reader)
+    from schemagate.compat.protobuf import repair
+    from schemagate.schema.protobuf.nodes import ProtobufSchema
+
+    if isinstance(new, ProtobufSchema) and isinstance(old, ProtobufSchema):
+        return repair.replacement(finding, new, old, new_is_reader=new_is_reader)
+    return None
 
 
 def replacement(finding: Finding, new: Any, old: Any, *, new_is_reader: bool) -> Replacement | None:

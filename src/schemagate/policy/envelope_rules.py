@@ -9,8 +9,9 @@ from typing import Final
 
 from schemagate.findings import Finding, Rule, Severity
 from schemagate.policy.shown import shortened
-from schemagate.schema import json_text, paths
+from schemagate.schema import paths
 from schemagate.schema.event import Preset, Version, VersionId
+from schemagate.schema.parsing import locate
 from schemagate.schema.paths import Schema
 
 EV06: Final = Rule(
@@ -148,5 +149,5 @@ def _is_key(name: str) -> bool:
 
 def _finding(rule: Rule, version: Version, message: str, fix: str) -> Finding:
     severity = Severity.ERROR if version.settings.criticality == "money" else rule.severity
-    location = json_text.locate(version.content.text, "", version.content.file)
+    location = locate(version.content, "")
     return rule.finding("", message, fix, location=location, severity=severity)

@@ -12,6 +12,7 @@ from schemagate.findings import Finding, Location
 from schemagate.policy import envelope_rules, event_rules, file_rules, manifest_rules, reference_rules
 from schemagate.policy.house import House
 from schemagate.schema import paths
+from schemagate.schema.avro import AvroSchema
 from schemagate.schema.event import Catalog, Preset, Revision, Version, VersionId
 from schemagate.schema.json_schema import JsonSchema
 from schemagate.schema.paths import Schema
@@ -92,7 +93,7 @@ def _of_content(version: Version, preset: Preset, siblings: Sequence[Version]) -
             yield from invalid or _of_json(version, schema)
             if invalid:
                 return
-        elif schema is not None:
+        elif isinstance(schema, AvroSchema):
             yield from islice(file_rules.ev13_avro_specification(version, schema), MAX_FINDINGS)
         if schema is not None:
             yield from _of_envelope(version, schema, preset, siblings)

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from schemagate.errors import NoAnswer, UsageError
+from schemagate.schema.json_text import MAX_BYTES
 
 _SETTINGS: Final = {
     "GIT_OPTIONAL_LOCKS": "0",  # never touch the index of a user who works at the same time
@@ -30,9 +32,16 @@ _SETTINGS: Final = {
     "LC_ALL": "C",
 }
 
+_OFFLINE: Final = {"GIT_ALLOW_PROTOCOL": "none"}
+"""Git before 2.45 knows no `GIT_NO_LAZY_FETCH`, and would download what a partial clone lacks."""
+
 _REMOTE_SECONDS: Final = 60
 """How long a remote may take for one answer."""
 
+_INSTALL: Final = "install git 2.31 or newer"
+_FETCH_ALL: Final = "git fetch --refetch --no-filter"
+_RAW: Final = ("--raw", "-z", "--no-renames", "--no-abbrev")
+_UNKNOWN_OPTION: Final = re.compile(r"unrecognized argument|unknown option|unknown switch|invalid option")
 _ABSENT = set("0")
 _EMPTY_BLOB = ("e69de29bb2d1d6434b8b", "473a0f4c3be8a9368")  # SHA-1, SHA-256
 
@@ -63,6 +72,14 @@ class Change:
     path: str
     entry: Entry | None
     added: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The commit that moved a folder's file within the repository, and the folders' prefixes that lost one there."""
+
+    commit: str
+    before: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,35 +144,68 @@ class Git:
     def staged(self, folders: Sequence[str], base: str | None = None) -> dict[str, Entry | None]:
         """What the index changes against a commit (HEAD); raises NoAnswer while a merge is unfinished."""
         base = base or self.head or self._empty_tree()
-        return self._difference("--cached", "--ita-invisible-in-index", base, "--", *self._full(folders))
+        out = self._run("diff-index", *_RAW, "--cached", "--ita-invisible-in-index", base, "--", *self._full(folders))
+        return {path: entry for path, _, entry in _raw(_records(out), self.prefix)}
 
     def edited(self, base: str | None, folders: Sequence[str]) -> dict[str, Entry | None]:
-        """What differs between the work tree and a commit, untracked files included; unmerged files as on disk."""
+        """What differs between the work tree and a commit, untracked files included; unmerged files as on disk.
+
+        A file counts as git would store it: clean filters apply, and its times do not matter.
+        """
         changed: dict[str, Entry | None] = {}
+        before: dict[str, Entry] = {}
         if base is not None:
-            changed = self._difference(base, "--", *self._full(folders), unmerged=True)
-            changed = self._without_the_same(changed, base, folders)
+            out = self._run("diff-index", *_RAW, base, "--", *self._full(folders))
+            for path, old, entry in _raw(_records(out), self.prefix, unmerged=True):
+                changed[path], before[path] = entry, old
         mode = (
             ["--others", "--exclude-standard"] if base is not None else ["--cached", "--others", "--exclude-standard"]
         )
         for path in _records(self._run("ls-files", "-z", *mode, "--", *self._full(folders))):
             changed[path.removeprefix(self.prefix)] = Entry("100644", None)
+        on_disk = {path: entry for path, entry in changed.items() if entry is not None and entry.blob is None}
+        for path, blob in self._stored(on_disk).items():
+            changed[path] = Entry(on_disk[path].mode, blob)
+            if changed[path] == before.get(path):
+                del changed[path]
         return changed
 
     def between(self, old: str, new: str, folders: Sequence[str]) -> dict[str, Entry | None]:
         """What differs between two commits."""
+        out = self._run("diff-tree", "-r", *_RAW, old, new, "--", *self._full(folders))
+        return {path: entry for path, _, entry in _raw(_records(out), self.prefix)}
+
+    def lost(self, name: str, old: str, new: str | None, *, staged: bool = False) -> tuple[str, ...]:
+        """Prefixes of folders whose file of this name one commit has and another (None: index or work tree) lacks."""
+        sides = ["diff-tree", "-r", *_RAW, old, new] if new else ["diff-index", *_RAW, *["--cached"] * staged, old]
+        out = self._run(*sides, "--", f":(top,glob)**/{name}")
+        return tuple(path.removesuffix(name) for path, _, entry in _raw(_records(out), "") if entry is None)
+
+    def moved_here(self, revisions: str, name: str) -> Move | None:
+        """The newest commit that added a file of this name here and deleted one elsewhere.
+
+        Along first parents; whoever moves a project moves the file that makes it one.
+        """
         out = self._run(
-            "diff-tree", "-r", "--raw", "-z", "--no-renames", "--no-abbrev", old, new, "--", *self._full(folders)
-        )
-        return self._raw(_records(out), unmerged=False)
+            "log", "--first-parent", "--diff-merges=first-parent", "--full-diff", *_RAW, "--diff-filter=D",
+            "--no-show-signature", "--format=%x01%H", revisions, "--", *self._full([name]),
+        )  # fmt: skip
+        ends: dict[str, list[str]] = {}
+        for change in _changes(_records(out), ""):
+            if f"/{change.path}".endswith(f"/{name}"):
+                ends.setdefault(change.commit, []).append(change.path.removesuffix(name))
+        for commit, before in ends.items():
+            if self.prefix not in before and not self.tree(f"{commit}^1", [name]):
+                return Move(commit, tuple(before))
+        return None
 
     def first_parent_changes(self, commit: str, paths: Sequence[str]) -> list[Change]:
         """How the paths changed along the first parents of a commit, newest first."""
         out = self._run(
-            "log", "--first-parent", "--diff-merges=first-parent", "--raw", "-z", "--no-abbrev", "--no-renames",
-            "--root", "--format=%x01%H", commit, "--", *self._full(paths),
+            "log", "--first-parent", "--diff-merges=first-parent", *_RAW, "--root", "--no-show-signature",
+            "--format=%x01%H", commit, "--", *self._full(paths),
         )  # fmt: skip
-        return list(self._changes(_records(out)))
+        return list(_changes(_records(out), self.prefix))
 
     def described(self, commits: Sequence[str]) -> dict[str, Described]:
         """When commits were made, and what their messages begin with."""
@@ -174,10 +224,12 @@ class Git:
     def blobs(self, ids: Iterable[str]) -> dict[str, bytes]:
         """The contents of blobs, read once, by one process; raises NoAnswer for one that is not here."""
         wanted = set(ids)
-        missing = sorted(wanted - self.contents.keys())
+        missing = sorted(blob for blob in wanted if blob not in self.contents)
         if missing:
-            out = self._run("cat-file", "--batch", stdin="".join(f"{blob}\n" for blob in missing).encode())
-            self.contents.update(_batch(out, missing))
+            done = self._try("cat-file", "--batch", stdin=_lines(missing))
+            if done.returncode != 0:  # a partial clone, whose remote is not asked
+                raise NoAnswer(f"not all objects are in this clone: {_words(done.stderr)}", next_step=_FETCH_ALL)
+            self.contents.update(_batch(done.stdout, missing))
         return {blob: self.contents[blob] for blob in wanted}
 
     def refs(self, names: Sequence[str]) -> dict[str, str]:
@@ -221,8 +273,8 @@ class Git:
     def replaced(self, commit: str) -> dict[str, Replaced]:
         """The files that any commit of a history changed or deleted, as before the first time, by full path."""
         out = self._run(
-            "log", "--reverse", "--full-history", "-m", "--root", "--raw", "-z", "--no-abbrev", "--no-renames",
-            "--no-show-signature", "--diff-filter=a", "--format=%x01%H", commit,
+            "log", "--reverse", "--full-history", "-m", "--root", *_RAW, "--no-show-signature", "--diff-filter=a",
+            "--format=%x01%H", commit,
         )  # fmt: skip
         found: dict[str, Replaced] = {}
         at, blob = "", ""
@@ -242,6 +294,25 @@ class Git:
         shown = self._run("log", "-1", "--no-show-signature", format_, commit, "--", *self._full([path]))
         good, _, name = shown.decode("utf-8", "replace").strip().partition("\0")
         return name if good == "G" else ""
+
+    def pointed_at(self, ref: str) -> list[str]:
+        """The objects that a ref named, newest first, by its own log; nothing where this clone keeps none."""
+        log = self.top / self._run("rev-parse", "--git-path", f"logs/{ref}").decode().rstrip("\n")
+        if not log.is_file():
+            return []
+        lines = [line.split(b" ", 2)[:2] for line in log.read_bytes().splitlines()]
+        moves = [id_.decode() for line in reversed(lines) for id_ in reversed(line)]
+        return [id_ for id_ in dict.fromkeys(moves) if set(id_) != _ABSENT]
+
+    def outside(self, commits: Sequence[str], ref: str) -> list[str]:
+        """Those of some commits that are not in the history of a ref (commits that are not here are in none)."""
+        apart = self._try("rev-list", "--ignore-missing", "--stdin", stdin=_lines([*commits, f"^{ref}"]))
+        found = set(apart.stdout.decode().split())
+        return [commit for commit in commits if commit in found]
+
+    def full_name(self, ref: str) -> str:
+        """The ref itself, or the one that it stands for (as `origin/HEAD` does)."""
+        return self._run("rev-parse", "--symbolic-full-name", ref).decode().strip()
 
     def is_cut(self, commit: str) -> bool:
         """The clone is shallow, and the history of this commit does not reach its beginning."""
@@ -352,50 +423,23 @@ class Git:
     def _empty_tree(self) -> str:
         return self._run("hash-object", "-t", "tree", "--stdin", stdin=b"").decode().strip()
 
-    def _difference(self, *arguments: str, unmerged: bool = False) -> dict[str, Entry | None]:
-        out = self._run("diff-index", "--raw", "-z", "--no-renames", "--no-abbrev", *arguments)
-        return self._raw(_records(out), unmerged=unmerged)
-
-    def _without_the_same(
-        self, changed: dict[str, Entry | None], base: str, folders: Sequence[str]
-    ) -> dict[str, Entry | None]:
-        """Without files that only look edited: git goes by sizes and times until its index is refreshed."""
-        unread = [path for path, entry in changed.items() if entry is not None and entry.blob is None]
-        if not unread:
-            return changed
-        before = self.tree(base, folders)
-        alike = [path for path in unread if path in before and changed[path] == Entry(before[path].mode, None)]
-        files = [path for path in alike if before[path].is_file and "\n" not in path]
-        names = "".join(f"{self.prefix}{path}\n" for path in files).encode()
-        blobs = self._run("hash-object", "--stdin-paths", stdin=names).decode().split()
-        same = {path for path, blob in zip(files, blobs, strict=True) if before[path].blob == blob}
-        return {path: entry for path, entry in changed.items() if path not in same}
-
-    def _raw(self, records: list[str], *, unmerged: bool) -> dict[str, Entry | None]:
-        changed: dict[str, Entry | None] = {}
-        for fields, path in zip(records[::2], records[1::2], strict=True):
-            _, mode, _, blob, status = fields.removeprefix(":").split(" ")
-            if status == "U" and not unmerged:
-                raise NoAnswer(f"{path} is not merged", next_step="finish the merge, then run the command again")
-            name = path.removeprefix(self.prefix)
-            if status != "U" or name not in changed:
-                changed[name] = None if status == "D" else Entry(mode, None if set(blob) == _ABSENT else blob)
-        return changed
-
-    def _changes(self, records: list[str]) -> Iterable[Change]:
-        commit = ""
-        fields: list[str] | None = None
-        for record in records:
-            text = record.lstrip("\n")
-            if text.startswith("\x01"):
-                commit = text[1:].strip()
-            elif fields is None:
-                fields = text.removeprefix(":").split(" ")
-            else:
-                _, mode, _, blob, status = fields
-                entry = None if status == "D" else Entry(mode, blob)
-                yield Change(commit, record.removeprefix(self.prefix), entry, added=status == "A")
-                fields = None
+    def _stored(self, paths: Iterable[str]) -> dict[str, str]:
+        """The blob ids of files of the work tree, and their contents, as git would store them; nothing is stored."""
+        files = [path for path in paths if _is_readable(self.top / (self.prefix + path))]
+        if not files:
+            return {}
+        known = (self.top / os.fsdecode(self._run("rev-parse", "--git-path", "objects")).rstrip("\n")).as_posix()
+        alternates = os.pathsep.join(filter(None, [_quoted(known), os.environ.get("GIT_ALTERNATE_OBJECT_DIRECTORIES")]))
+        with TemporaryDirectory(prefix="schemagate-", ignore_cleanup_errors=True) as folder:
+            own = {"GIT_OBJECT_DIRECTORY": folder, "GIT_ALTERNATE_OBJECT_DIRECTORIES": alternates}
+            names = _lines(_quoted(self.prefix + path) for path in files)
+            out = self._run("-c", "core.safecrlf=false", "hash-object", "-w", "--stdin-paths", stdin=names, more=own)
+            stored = dict(zip(files, out.decode().split(), strict=True))
+            unread = sorted(blob for blob in set(stored.values()) if blob not in self.contents)
+            self.contents.update(
+                _batch(self._run("cat-file", "--batch", stdin=_lines(unread), more=own), unread) if unread else {}
+            )
+        return stored
 
     def _run(self, *arguments: str, stdin: bytes | None = None, more: Mapping[str, str] | None = None) -> bytes:
         done = self._try(*arguments, stdin=stdin, more=more)
@@ -433,16 +477,37 @@ def _git(
     more: Mapping[str, str] | None = None,
     seconds: int | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    environment: Mapping[str, str] = {**os.environ, **_SETTINGS, **(more or {})}
+    offline = _OFFLINE if seconds is None else {}
+    environment: Mapping[str, str] = {**os.environ, **_SETTINGS, **offline, **(more or {})}
     try:
         return subprocess.run(  # noqa: S603 - the arguments are ours; paths and refs are passed as literals
             ["git", *arguments],  # noqa: S607 - the user's own git, as found on PATH
             cwd=folder, env=environment, input=stdin, capture_output=True, check=False, timeout=seconds,
         )  # fmt: skip
     except FileNotFoundError:
-        raise NoAnswer("git is not installed, or not on PATH", next_step="install git 2.30 or newer") from None
+        raise NoAnswer("git is not installed, or not on PATH", next_step=_INSTALL) from None
     except subprocess.TimeoutExpired:
         raise NoAnswer(f"git {arguments[0]} had no answer within {seconds} s", next_step="look at the remote") from None
+
+
+def _lines(words: Iterable[str]) -> bytes:
+    return os.fsencode("".join(f"{word}\n" for word in words))
+
+
+def _quoted(path: str) -> str:
+    """A path as git reads it where a line is a path."""
+    for special, escape in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n")):
+        path = path.replace(special, escape)
+    return f'"{path}"'
+
+
+def _is_readable(path: Path) -> bool:
+    """A regular file that is not too large to be a schema."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size <= MAX_BYTES
 
 
 def _listed(out: bytes) -> Iterable[tuple[str, Entry]]:
@@ -453,6 +518,35 @@ def _listed(out: bytes) -> Iterable[tuple[str, Entry]]:
         yield path, Entry(mode, blob)
 
 
+def _raw(records: list[str], prefix: str, *, unmerged: bool = False) -> Iterator[tuple[str, Entry, Entry | None]]:
+    """(path, before, after) of raw differences; an unmerged file stands there with and without its content."""
+    seen: set[str] = set()
+    for fields, path in zip(records[::2], records[1::2], strict=True):
+        old_mode, mode, old_blob, blob, status = fields.removeprefix(":").split(" ")
+        if status == "U" and not unmerged:
+            raise NoAnswer(f"{path} is not merged", next_step="finish the merge, then run the command again")
+        if status != "U" or path not in seen:
+            after = None if status == "D" else Entry(mode, None if set(blob) == _ABSENT else blob)
+            yield path.removeprefix(prefix), Entry(old_mode, old_blob), after
+        seen.add(path)
+
+
+def _changes(records: list[str], prefix: str) -> Iterable[Change]:
+    commit = ""
+    fields: list[str] | None = None
+    for record in records:
+        text = record.lstrip("\n")
+        if text.startswith("\x01"):
+            commit = text[1:].strip()
+        elif fields is None:
+            fields = text.removeprefix(":").split(" ")
+        else:
+            _, mode, _, blob, status = fields
+            entry = None if status == "D" else Entry(mode, blob)
+            yield Change(commit, record.removeprefix(prefix), entry, added=status == "A")
+            fields = None
+
+
 def _batch(out: bytes, asked: Sequence[str]) -> Iterable[tuple[str, bytes]]:
     """The answers of `cat-file --batch`: a header, the content and a newline each."""
     position = 0
@@ -460,14 +554,15 @@ def _batch(out: bytes, asked: Sequence[str]) -> Iterable[tuple[str, bytes]]:
         end = out.index(b"\n", position)
         header = out[position:end].split(b" ")
         if header[-1] == b"missing":
-            raise NoAnswer(f"the object {blob[:10]} is not in this clone", next_step="git fetch --refetch")
+            raise NoAnswer(f"the object {blob[:10]} is not in this clone", next_step=_FETCH_ALL)
         size = int(header[2])
         yield blob, out[end + 1 : end + 1 + size]
         position = end + size + 2
 
 
 def _git_says(stderr: bytes) -> NoAnswer:
-    return NoAnswer(f"git says: {_words(stderr)}")
+    said = _words(stderr)
+    return NoAnswer(f"git says: {said}", next_step=_INSTALL if _UNKNOWN_OPTION.search(said) else None)
 
 
 def _failed(command: str, remote: str, stderr: bytes) -> NoAnswer:

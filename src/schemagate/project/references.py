@@ -9,21 +9,28 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 from urllib.parse import unquote
 
-from schemagate.schema.event import SHARED, Format
+from schemagate.schema.event import SCHEMAS, SHARED, Format
 
 _REF: Final = re.compile(r'"\$ref"\s*:\s*"([^"#\\]+)')
+
+_IMPORT: Final = re.compile(r'\bimport\b\s*(?:public\b|weak\b|option\b)?\s*"([^"\\\n]+)"')
 
 Read = Callable[[str], "str | None"]
 """The text of a project path, or None where there is no such (readable) file."""
 
 
 def closure(format_: Format, file: str, text: str, shared: Iterable[str], read: Read) -> dict[str, str]:
-    """The texts that a schema needs beside its own, by project path (JSON Schema) or by full name (Avro)."""
-    if format_ is Format.JSON:
-        return _json_closure(file, text, read)
-    if format_ is Format.AVRO:
-        return _avro_closure(text, [path for path in shared if path.endswith(".avsc")], read)
-    return {}
+    """The texts that a schema needs beside its own.
+
+    By project path (JSON Schema), by full name (Avro), or by the path that the import uses (Protobuf).
+    """
+    match format_:
+        case Format.JSON:
+            return _json_closure(file, text, read)
+        case Format.AVRO:
+            return _avro_closure(text, [path for path in shared if path.endswith(".avsc")], read)
+        case Format.PROTOBUF:
+            return _protobuf_closure(text, read)
 
 
 def _json_closure(file: str, text: str, read: Read) -> dict[str, str]:
@@ -38,6 +45,21 @@ def _json_closure(file: str, text: str, read: Read) -> dict[str, str]:
             if (other := read(target)) is not None:
                 found[target] = other
                 stack.append((target, other))
+    return found
+
+
+def _protobuf_closure(text: str, read: Read) -> dict[str, str]:
+    """Imports by the path that they use: from the project's folder, from `schemas`, or from `schemas/_shared`."""
+    found: dict[str, str] = {}
+    stack = [text]
+    while stack:
+        for name in _IMPORT.findall(stack.pop()):
+            path = next((root + name for root in ("", SCHEMAS, SHARED) if (root + name).startswith(SHARED)), "")
+            if name in found or posixpath.normpath(path) != path:
+                continue
+            if (other := read(path)) is not None:
+                found[name] = other
+                stack.append(other)
     return found
 
 

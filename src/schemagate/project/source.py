@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -68,6 +68,17 @@ def work_tree(root: Path) -> Source:
             name = path.relative_to(root).as_posix()
             entries[name] = Entry("120000" if path.is_symlink() else "100644", None)
     return Source("the work tree", root, dict(sorted(entries.items())))
+
+
+def edited(git: Git, root: Path, bases: Sequence[str | None]) -> tuple[Source, dict[str, Entry | None]]:
+    """The files on disk, and what they change against any of some commits; edited ones are read as git stores them."""
+    here = work_tree(root)
+    changes: dict[str, Entry | None] = {}
+    for commit in bases:
+        changes |= git.edited(commit, FOLDERS)
+    stored = {path: entry for path, entry in changes.items() if entry is not None and entry.blob is not None}
+    entries = {path: stored.get(path, entry) if entry.is_file else entry for path, entry in here.entries.items()}
+    return Source(here.label, root, entries, git), changes
 
 
 def index(git: Git, root: Path) -> tuple[Source, dict[str, Entry | None]]:

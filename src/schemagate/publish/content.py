@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from schemagate.errors import SchemaError
+from schemagate.errors import NotInstalled, SchemaError
 from schemagate.publish.actions import Blocked, Why
 from schemagate.schema import json_schema, json_text
 from schemagate.schema.event import Content, Format, Version, VersionId
 from schemagate.schema.json_schema import JsonSchema, Place
+from schemagate.schema.parsing import parse
 
 _REFERENCES: Final = ("$ref", "$dynamicRef", "$recursiveRef")
 
@@ -37,12 +38,15 @@ def obstacles(versions: Iterable[Version]) -> Mapping[VersionId, Blocked]:
 
 
 def same(schema_type: str, one: str, other: str) -> bool:
-    """Whether two texts differ in formatting only: JSON in order of keys and space, Avro in what its parser forgets."""
+    """Whether two texts differ in formatting only: JSON in order of keys and space, others in what parsers forget.
+
+    False where one of them cannot be read.
+    """
     if one == other:
         return True
     try:
         return _equal(_meaning(schema_type, one), _meaning(schema_type, other))
-    except SchemaError:
+    except (SchemaError, NotInstalled):
         return False
 
 
@@ -51,6 +55,11 @@ def _meaning(schema_type: str, text: str) -> Any:
         from schemagate.schema import avro
 
         return avro.canonical(avro.parse(text, "<schema>"))
+    if schema_type == Format.PROTOBUF.registry_type:
+        from schemagate.schema import protobuf
+        from schemagate.schema.protobuf import descriptors
+
+        return descriptors.meaning(protobuf.parse(text, "<schema>"))
     return json_text.read(text, "<schema>")
 
 
@@ -70,14 +79,10 @@ def _obstacle(version: Version) -> Blocked | None:
         return Blocked(version.id, version.subject, why, reason, next_step)
 
     content = version.content
-    if content.format is Format.PROTOBUF:
-        return blocked(
-            Why.TYPE_UNSUPPORTED,
-            f"{content.file} is Protobuf, which is not published yet",
-            "use another tool for this one",
-        )
     try:
-        reference = _avro_reference(content) if content.format is Format.AVRO else _json_reference(content)
+        reference = _reference(content)
+    except NotInstalled as error:
+        return blocked(Why.TYPE_UNSUPPORTED, f"{content.file}: {error.message}", error.next_step or "")
     except SchemaError as error:
         place = f"{error.file or content.file}:{error.line}" if error.line else content.file
         return blocked(Why.INVALID, f"{place}: {error.message}", error.next_step or f"repair {content.file}")
@@ -88,6 +93,18 @@ def _obstacle(version: Version) -> Blocked | None:
         f"{content.file}{reference}: references to other files are not published yet",
         f"move the definition into {content.file}",
     )
+
+
+def _reference(content: Content) -> str | None:
+    """Where a content needs another file, if it does; raises SchemaError and NotInstalled."""
+    match content.format:
+        case Format.AVRO:
+            return _avro_reference(content)
+        case Format.JSON:
+            return _json_reference(content)
+        case Format.PROTOBUF:
+            parse(content)
+            return f" imports {', '.join(content.references)}" if content.references else None
 
 
 def _avro_reference(content: Content) -> str | None:

@@ -96,7 +96,10 @@ def _block(judgement: Judgement, each: Break, report: CheckReport, style: Style)
     finding = each.finding
     version = f"{judgement.version.id.event} v{judgement.version.id.number}"
     lines = [findings.headline(finding, style, f"{style.bold(version)}: ", waived=each.waiver is not None)]
-    if each.direction is not None:
+    if finding.rule.startswith("SG-REG"):
+        readable = judgement.data is DataAnswer.YES
+        lines += ["    data      yes  although every event that it is about stays readable"] if readable else []
+    elif each.direction is not None:
         answer = _answer(finding)
         lines.append(f"    {each.direction:<9} {style.red(answer)}  {who_breaks(each.direction, judgement, consumers)}")
     lines += findings.witness(finding, _introduction(each.direction), style)

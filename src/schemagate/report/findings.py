@@ -51,7 +51,8 @@ def repair(finding: Finding, style: Style, instead: str = "") -> list[str]:
     lines = [f"    repair: {visible(finding.fix)}"]
     if (change := finding.replacement) is not None:
         place = f"{visible(change.pointer) or '/'}:  "
-        lines.append(f"            {place}{visible_lines(layout(change.value, 12 + len(place)))}")
+        shown = str(change.value) if change.is_text else layout(change.value, 12 + len(place))
+        lines.append(f"            {place}{visible_lines(shown)}")
     if instead:
         lines.append(f"            {instead}")
     return [*lines, rule(finding, style)]

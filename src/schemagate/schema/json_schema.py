@@ -149,7 +149,10 @@ class JsonSchema:
             elif keyword == "items":
                 yield self.child(place, keyword)
             elif keyword in _MAPS and isinstance(value, dict):
-                yield from (self.child(place, keyword, name) for name in value if isinstance(value[name], dict | bool))
+                at = json_text.join(place.pointer, keyword)
+                for name, inner in value.items():
+                    if isinstance(inner, dict | bool):
+                        yield self.beneath(place, inner, json_text.join(at, name))
 
     def _rebased(self, place: Place) -> Place:
         value = place.value
@@ -186,6 +189,8 @@ class JsonSchema:
     @cached_property
     def _resources(self) -> dict[str, Place]:
         """Every place that an absolute URI names: documents, and subschemas with an id of their own."""
+        if not self.documents and "\\u" not in self.text and f'"{self.draft.id_keyword}"' not in self.text:
+            return {self.top.document: self.top}  # most schemas: nothing has an id
         found: dict[str, Place] = {}
         for uri, value in self.documents_by_uri().items():
             top = self._rebased(Place(value, uri, uri))

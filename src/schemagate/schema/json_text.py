@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import replace
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn
 
 from schemagate.errors import SchemaError
@@ -65,7 +66,7 @@ def read(text: str, file: str) -> Any:
     if len(text) > MAX_BYTES:
         raise SchemaError(f"the text is longer than {MAX_BYTES // (1024 * 1024)} MiB", file=file)
     try:
-        value, depth = _decoded(text)
+        value = _decoded(text)
     except _DuplicateKeyError as error:
         place = _place(text, _second_occurrence(text), file)
         raise SchemaError(
@@ -83,9 +84,7 @@ def read(text: str, file: str) -> Any:
         raise _too_deep(file) from None
     except ValueError as error:  # NaN, or an integer with more digits than Python converts
         raise SchemaError(f"not JSON: {error}", file=file) from None
-    if depth > MAX_DEPTH:
-        raise _too_deep(file)
-    if "\\u" in text and _LONE_SURROGATE.search(json.dumps(value, ensure_ascii=False, default=str)):
+    if "\\" in text and "\\u" in text and _LONE_SURROGATE.search(json.dumps(value, ensure_ascii=False, default=str)):
         raise SchemaError("a string holds half of a surrogate pair, which is no character", file=file)
     return value
 
@@ -138,7 +137,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _number(literal: str) -> float | Decimal:
     if len(literal) <= _EXACT_DIGITS and "e" not in literal and "E" not in literal:
         return float(literal)
-    exact = Decimal(literal)
+    try:
+        exact = Decimal(literal)
+    except InvalidOperation:  # an exponent that is no machine word
+        exact = Decimal("Infinity")
     if not exact.is_finite() or abs(exact.adjusted()) > 400:
         raise ValueError(f"the number {literal[:40]} is out of range")
     rounded = float(literal)
@@ -160,38 +162,34 @@ def _too_deep(file: str) -> SchemaError:
     )
 
 
-def _decoded(text: str) -> tuple[Any, int]:
-    """The value and its levels of brackets.
+def _decoded(text: str) -> Any:
+    """The value; raises RecursionError where it is nested too deep.
 
     Of two equal keys the last survives. So no key stands twice when the value has as many keys as the text has colons,
     and only where it has fewer (a text with a colon in a string, too) the slower decoder looks at every object. The
-    colon of `://`, which nearly every schema has in `$schema`, is always one in a string.
+    colon of `://`, which nearly every JSON Schema has in `$schema`, is always one in a string.
     """
     value = _DECODER.decode(text)
-    depth, keys = _measured(value)
-    if keys != text.count(":") - text.count("://"):
+    keys = _keys(value, 1) if type(value) is dict or type(value) is list else 0
+    colons = text.count(":")
+    if keys != colons and keys != colons - text.count("://"):
         value = _STRICT_DECODER.decode(text)
-    return value, depth
+    return value
 
 
-def _measured(value: Any) -> tuple[int, int]:
-    """Levels of brackets and number of keys, counted level by level."""
-    depth = keys = 0
-    level = [value]
-    while level:
-        below: list[Any] = []
-        is_bracket = False
-        for item in level:
-            if type(item) is dict:
-                is_bracket = True
-                keys += len(item)
-                below += item.values()
-            elif type(item) is list:
-                is_bracket = True
-                below += item
-        depth += is_bracket
-        level = below
-    return depth, keys
+def _keys(value: dict[str, Any] | list[Any], depth: int) -> int:
+    """How many keys all its objects have; raises RecursionError."""
+    if depth > MAX_DEPTH:
+        raise RecursionError
+    keys = 0
+    items: Iterable[Any] = value
+    if type(value) is dict:
+        keys = len(value)
+        items = value.values()
+    for item in items:
+        if type(item) is dict or type(item) is list:
+            keys += _keys(item, depth + 1)
+    return keys
 
 
 def _syntax_problem(text: str, error: json.JSONDecodeError) -> str:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from schemagate.errors import SchemaError
+from schemagate.findings import Location
+from schemagate.schema import json_text
 from schemagate.schema.event import Content, Format
 
 if TYPE_CHECKING:
     from schemagate.schema.avro import AvroSchema
     from schemagate.schema.json_schema import JsonSchema
+    from schemagate.schema.protobuf import ProtobufSchema
 
-Parsed: TypeAlias = "AvroSchema | JsonSchema"
+Parsed: TypeAlias = "AvroSchema | JsonSchema | ProtobufSchema"
 
 
 def parse(content: Content, draft: str | None = None) -> Parsed:
-    """The parsed schema of a content; raises SchemaError."""
+    """The parsed schema of a content; raises SchemaError, and NotInstalled where an extra is missing."""
     match content.format:
         case Format.JSON:
             from schemagate.schema import json_schema
@@ -26,4 +28,15 @@ def parse(content: Content, draft: str | None = None) -> Parsed:
 
             return avro.parse(content.text, content.file, references=content.references)
         case Format.PROTOBUF:
-            raise SchemaError("Protobuf schemas are not compared yet", file=content.file)
+            from schemagate.schema import protobuf
+
+            return protobuf.parse(content.text, content.file, references=content.references)
+
+
+def locate(content: Content, pointer: str) -> Location:
+    """Where a pointer into a content that was parsed stands, or the nearest place around it."""
+    if content.format is Format.PROTOBUF:
+        from schemagate.schema import protobuf
+
+        return protobuf.locate(protobuf.parse(content.text, content.file, references=content.references), pointer)
+    return json_text.locate(content.text, pointer, content.file)

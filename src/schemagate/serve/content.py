@@ -14,13 +14,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Final
 
-from schemagate.errors import SchemaError
+from schemagate.errors import NotInstalled, SchemaError
 from schemagate.registry.wire import ErrorCode, Reference, SchemaRequest, StoredSchema
 from schemagate.schema import json_schema, json_text
 from schemagate.schema.json_schema import JsonSchema
 from schemagate.serve.refusal import Refusal
 
-TYPES: Final = ("JSON", "AVRO")
+TYPES: Final = ("JSON", "PROTOBUF", "AVRO")
 """The schema types that this server registers."""
 
 
@@ -67,8 +67,6 @@ def _refuse_what_is_missing_here(request: SchemaRequest) -> None:
     for subject, is_used in unsupported.items():
         if is_used:
             raise Refusal(ErrorCode.INVALID_SCHEMA, f"{subject} not supported by this server yet")
-    if request.schema_type == "PROTOBUF":
-        raise Refusal(ErrorCode.INVALID_SCHEMA, "Protobuf is not supported by this server yet")
     if request.schema_type not in TYPES:
         raise Refusal(
             ErrorCode.INVALID_SCHEMA, f"unknown schema type {request.schema_type!r}; known: {', '.join(TYPES)}"
@@ -117,7 +115,21 @@ def _avro(text: str) -> str:
     return avro.canonical(schema)
 
 
-_PRINTERS: Final = {"JSON": _json, "AVRO": _avro}
+def _protobuf(text: str) -> str:
+    """As it was sent: a text that is only formatted anew is another content here, where Confluent's print it again."""
+    from schemagate import protoc
+    from schemagate.schema import protobuf
+
+    if protoc.from_base64(text) is not None:
+        raise SchemaError("descriptors in base64 are not supported by this server yet; send the .proto text")
+    try:
+        protobuf.parse(text, "<schema>")
+    except NotInstalled as error:
+        raise SchemaError(f"{error.message} beside this server: {error.next_step}") from None
+    return text
+
+
+_PRINTERS: Final = {"JSON": _json, "AVRO": _avro, "PROTOBUF": _protobuf}
 
 
 def _located(error: SchemaError) -> str:

@@ -1,10 +1,11 @@
-"""How large is a small event of a type? Infinite for a record that always contains itself, and for an empty union."""
+"""How large is a small event of a type? Infinite for a record that always contains itself,
+an empty union, a fixed of less than no bytes."""
 
 from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from schemagate.schema.avro.nodes import AvroSchema, Enum, Fixed, Node, Record, Union
+from schemagate.schema.avro.nodes import PRIMITIVES, AvroSchema, Enum, Fixed, Node, Record, Union
 
 
 class Size(NamedTuple):
@@ -42,18 +43,22 @@ class Sizes:
     def _of_choice(self, node: Node) -> Size:
         match node:
             case Union():
-                smallest = min((self.of(branch) for branch in node.branches), default=_INFINITE)
-                return Size(smallest.values + 1, smallest.depth + 1)
+                smallest = min(map(self.of, node.branches), default=_INFINITE)
+                return _INFINITE if smallest is _INFINITE else Size(smallest.values + 1, smallest.depth + 1)
             case Fixed():
-                return Size(1 + node.size / 64, 0)
+                return Size(1 + node.size / 64, 0) if node.size >= 0 else _INFINITE
             case Enum() if not node.symbols:
                 return _INFINITE
         return _ONE
 
     def _learn(self, record: Record) -> bool:
-        sizes = [self.of(field.type) for field in record.fields]
-        values = 1 + sum(size.values for size in sizes)
-        if values == _INFINITE.values:
-            return False
-        self.records[record] = Size(values, 1 + max((size.depth for size in sizes), default=0))
+        values: float = 1
+        depth: float = 0
+        for node in record.types:
+            size = _ONE if node.kind in PRIMITIVES else self.of(node)
+            if size is _INFINITE:
+                return False
+            values += size.values
+            depth = max(depth, size.depth)
+        self.records[record] = Size(values, 1 + depth)
         return True

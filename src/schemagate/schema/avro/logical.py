@@ -23,7 +23,7 @@ _BASES: Final[Mapping[str, tuple[str, ...]]] = {
     "local-timestamp-nanos": ("long",),
     "duration": ("fixed",),
 }
-_PLAIN: Final[Mapping[object, Logical]] = {
+PLAIN_LOGICAL: Final[Mapping[tuple[str, str], Logical]] = {
     (name, kind): Logical(name)
     for name, kinds in _BASES.items()
     for kind in kinds
@@ -39,7 +39,7 @@ def logical_type(raw: Mapping[str, Any], kind: str, size: int = 0) -> Logical | 
     name = raw.get("logicalType")
     if not isinstance(name, str) or name not in _BASES:
         return None
-    if (plain := _PLAIN.get((name, kind))) is not None:
+    if (plain := PLAIN_LOGICAL.get((name, kind))) is not None:
         return plain
     if logical_problem(raw, kind, size) is not None:
         return None

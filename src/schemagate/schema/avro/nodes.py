@@ -149,11 +149,35 @@ class Field:
 
 @dataclass(slots=True, eq=False, repr=False)
 class Record(Named):
-    """Fields in order. An `error` is a record. `by_name`: of repeated names the first counts."""
+    """Fields in order. An `error` is a record.
 
-    fields: list[Field] = field(default_factory=list)
-    by_name: dict[str, Field] = field(default_factory=dict)
+    `types` are those of the fields, `open` the positions of fields that are not closed. The fields themselves are made
+    when somebody asks: two schemas that are compared are mostly the same, and nobody asks.
+    """
+
+    types: list[Node] = field(default_factory=list)
+    open: set[int] = field(default_factory=set)
     kind: ClassVar[str] = "record"
+    _fields: list[Field] | None = None
+    _by_name: dict[str, Field] | None = None
+
+    @property
+    def fields(self) -> list[Field]:
+        """The fields in order."""
+        if self._fields is None:
+            raws = self.raw["fields"]
+            self._fields = [Field(raw, i, raw["name"], self.types[i]) for i, raw in enumerate(raws)]
+            for position in self.open:
+                found = self._fields[position]
+                found.closed, found.aliases = False, tuple(dict.fromkeys(found.raw.get("aliases", ())))
+        return self._fields
+
+    @property
+    def by_name(self) -> dict[str, Field]:
+        """The fields by name; of repeated names the first counts."""
+        if self._by_name is None:
+            self._by_name = {field.name: field for field in reversed(self.fields)}
+        return self._by_name
 
 
 Node: TypeAlias = Primitive | Array | Map | Union | Record | Enum | Fixed

@@ -11,13 +11,12 @@ from typing import Any, Final, NoReturn, cast
 
 from schemagate.errors import SchemaError
 from schemagate.schema import json_text
-from schemagate.schema.avro.logical import logical_type
+from schemagate.schema.avro.logical import PLAIN_LOGICAL, logical_type
 from schemagate.schema.avro.nodes import (
     PRIMITIVES,
     Array,
     AvroSchema,
     Enum,
-    Field,
     Fixed,
     Map,
     Node,
@@ -33,6 +32,11 @@ _PLAIN_PAIRS: Final[Mapping[tuple[str, str], Union]] = {
     (one, other): Union([one, other], [_PLAIN[one], _PLAIN[other]]) for one in PRIMITIVES for other in PRIMITIVES
 }
 """Most unions: they, too, are one node wherever they are used."""
+
+_PLAIN_LOGICAL: Final[Mapping[tuple[str, str], Primitive]] = {
+    (kind, logical.name): Primitive(kind, {"type": kind, "logicalType": logical.name}, logical)
+    for (_, kind), logical in PLAIN_LOGICAL.items()
+}
 
 _COMPLEX: Final = ("record", "error", "enum", "fixed", "array", "map")
 
@@ -124,27 +128,19 @@ class _Reader:
 
     def node(self, value: Any, namespace: str, trace: Trace) -> Node:
         """The node of any schema value."""
-        if isinstance(value, str):
-            return _PLAIN.get(value) or self._reference(value, namespace, trace)
-        if isinstance(value, dict):
-            return self._object(value, namespace, trace)
-        if not isinstance(value, list):
-            self.refuse(trace, f"a type is a name, an object or a list, not {_json_word(value)}")
-        return self._union(value, namespace, trace)
+        return _plain(value) or self._node(value, namespace, trace)
 
-    def _union(self, raw: list[Any], namespace: str, trace: Trace) -> Union:
-        if len(raw) == 2 and isinstance(raw[0], str) and isinstance(raw[1], str):
-            plain = _PLAIN_PAIRS.get((raw[0], raw[1]))
-            if plain is not None:
-                return plain
-        return Union(raw, [self.node(branch, namespace, (trace, i)) for i, branch in enumerate(raw)])
+    def _node(self, value: Any, namespace: str, trace: Trace) -> Node:
+        if type(value) is dict:
+            return self._object(value, namespace, trace)
+        if type(value) is str:
+            return self._reference(value, namespace, trace)
+        if type(value) is not list:
+            self.refuse(trace, f"a type is a name, an object or a list, not {_json_word(value)}")
+        return Union(value, [self.node(branch, namespace, (trace, i)) for i, branch in enumerate(value)])
 
     def _object(self, raw: dict[str, Any], namespace: str, trace: Trace) -> Node:
         kind = raw.get("type")
-        if not isinstance(kind, str):
-            self.refuse((trace, "type"), "`type` must be a text here" if "type" in raw else "`type` is missing")
-        if kind in _PLAIN:
-            return _PLAIN[kind] if len(raw) == 1 else Primitive(kind, raw, logical_type(raw, kind))
         match kind:
             case "record" | "error":
                 return self._record(raw, namespace, trace)
@@ -156,6 +152,10 @@ class _Reader:
                 return self._enum(raw, namespace, trace)
             case "fixed":
                 return self._fixed(raw, namespace, trace)
+        if type(kind) is not str:
+            self.refuse((trace, "type"), "`type` must be a text here" if "type" in raw else "`type` is missing")
+        if kind in _PLAIN:
+            return Primitive(kind, raw, logical_type(raw, kind))
         return self._reference(kind, namespace, (trace, "type"))
 
     def _record(self, raw: dict[str, Any], namespace: str, trace: Trace) -> Node:
@@ -166,43 +166,43 @@ class _Reader:
         self.known.add(record)
         is_outermost = name not in self.known.open
         self.known.open.add(name)
-        record.fields = self._fields(self._list(raw, "fields", trace), name.rpartition(".")[0], (trace, "fields"))
+        self._read_fields(record, self._list(raw, "fields", trace), name.rpartition(".")[0], (trace, "fields"))
         if is_outermost:
             self.known.open.discard(name)
-        record.by_name = {field.name: field for field in reversed(record.fields)}
         return record
 
-    def _fields(self, listed: list[Any], namespace: str, trace: Trace) -> list[Field]:
-        fields: list[Field] = []
+    def _read_fields(self, record: Record, listed: list[Any], namespace: str, trace: Trace) -> None:
+        known = self.known
         for position, raw in enumerate(listed):
-            if type(raw) is dict and type(value := raw.get("type")) is str and value in _PLAIN:
-                name = raw.get("name")
-                if type(name) is str and "aliases" not in raw:  # most fields
-                    fields.append(Field(raw, position, name, _PLAIN[value]))
-                    continue
-            fields.append(self._field(raw, position, namespace, (trace, position)))
-        return fields
+            if type(raw) is not dict or type(raw.get("name")) is not str or "type" not in raw:
+                self._refuse_field(raw, (trace, position))
+            value = raw["type"]
+            node = _PLAIN.get(value) if type(value) is str else _plain(value)
+            if node is None:
+                before = known.reach
+                defined = known.reach = len(known.names)
+                node = self._node(value, namespace, ((trace, position), "type"))
+                if known.reach < defined:
+                    record.open.add(position)
+                if before < known.reach:  # noqa: PLR1730 - on the hot path
+                    known.reach = before
+            if "aliases" in raw and self._aliases(raw, (trace, position)):
+                record.open.add(position)
+                known.reach = -1
+            record.types.append(node)
 
-    def _field(self, raw: Any, position: int, namespace: str, trace: Trace) -> Field:
+    def _refuse_field(self, raw: Any, trace: Trace) -> NoReturn:
         if not isinstance(raw, dict):
             self.refuse(trace, f"a field is an object, not {_json_word(raw)}")
-        name = self._text(raw, "name", trace)
-        known, before = self.known, self.known.reach
-        known.reach = defined = len(known.names)
-        node = self.node(self._part(raw, "type", trace), namespace, (trace, "type"))
-        closed = known.reach >= defined
-        aliases = self._aliases(raw, trace) if "aliases" in raw else ()
-        known.reach = -1 if aliases else min(before, known.reach)
-        return Field(raw, position, name, node, aliases, closed and not aliases)
+        self._text(raw, "name", trace)
+        self.refuse(trace, "`type` is missing")
 
     def _enum(self, raw: dict[str, Any], namespace: str, trace: Trace) -> Node:
         name, aliases = self._names(raw, namespace, trace)
         if (same := self.known.same(name, raw)) is not None:
             return same
         symbols = self._list(raw, "symbols", trace)
-        for position, symbol in enumerate(symbols):
-            if not isinstance(symbol, str):
-                self.refuse(((trace, "symbols"), position), f"a symbol is a text, not {_json_word(symbol)}")
+        self._refuse_others(symbols, "a symbol", (trace, "symbols"))
         default = raw.get("default")
         usable = isinstance(default, str) and default in symbols
         enum = Enum(
@@ -246,20 +246,25 @@ class _Reader:
 
     def _aliases(self, raw: dict[str, Any], trace: Trace) -> tuple[str, ...]:
         aliases = self._list(raw, "aliases", trace)
-        for position, alias in enumerate(aliases):
-            if not isinstance(alias, str):
-                self.refuse(((trace, "aliases"), position), f"an alias is a text, not {_json_word(alias)}")
+        self._refuse_others(aliases, "an alias", (trace, "aliases"))
         return tuple(dict.fromkeys(aliases))
 
+    def _refuse_others(self, words: list[Any], what: str, trace: Trace) -> None:
+        if words and set(map(type, words)) != {str}:
+            position, other = next((i, word) for i, word in enumerate(words) if not isinstance(word, str))
+            self.refuse((trace, position), f"{what} is a text, not {_json_word(other)}")
+
     def _text(self, raw: dict[str, Any], key: str, trace: Trace) -> str:
-        value = self._part(raw, key, trace)
-        if not isinstance(value, str):
+        value = raw.get(key)
+        if type(value) is not str:
+            value = self._part(raw, key, trace)
             self.refuse((trace, key), f"`{key}` must be a text, not {_json_word(value)}")
         return value
 
     def _list(self, raw: dict[str, Any], key: str, trace: Trace) -> list[Any]:
-        value = self._part(raw, key, trace)
-        if not isinstance(value, list):
+        value = raw.get(key)
+        if type(value) is not list:
+            value = self._part(raw, key, trace)
             self.refuse((trace, key), f"`{key}` must be a list, not {_json_word(value)}")
         return value
 
@@ -267,6 +272,21 @@ class _Reader:
         if key not in raw:
             self.refuse(trace, f"`{key}` is missing")
         return raw[key]
+
+
+def _plain(value: Any) -> Node | None:
+    """The node of a type that names nothing, where it is one of the most common."""
+    if type(value) is str:
+        return _PLAIN.get(value)
+    if type(value) is list:
+        if len(value) == 2 and type(value[0]) is str and type(value[1]) is str:
+            return _PLAIN_PAIRS.get((value[0], value[1]))
+    elif type(value) is dict and type(kind := value.get("type")) is str:
+        if len(value) == 1:
+            return _PLAIN.get(kind)
+        if len(value) == 2 and type(logical := value.get("logicalType")) is str:
+            return _PLAIN_LOGICAL.get((kind, logical))
+    return None
 
 
 def full_name(name: str, namespace: str) -> str:
@@ -300,8 +320,7 @@ def _fill_in(roots: list[Node], known: _Known) -> list[Node]:
             case Union():
                 node.branches = settled(node.branches)
             case Record():
-                for field in node.fields:
-                    (field.type,) = settled([field.type])
+                node.types = settled(node.types)
     return roots
 
 

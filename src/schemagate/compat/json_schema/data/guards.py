@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 from typing import Final
+from weakref import WeakKeyDictionary
 
 from schemagate.compat.json_schema.data.budget import Spent
 from schemagate.compat.json_schema.data.nodes import Spot, top
@@ -30,15 +31,32 @@ class EndlessError(ValueError):
 
 _ONE: Final = frozenset({"not", "if", "then", "else"})
 _IN_PLACE: Final = _ONE | {"allOf", "anyOf", "oneOf", "dependentSchemas", "dependencies"}
+_LEADING_ON: Final = _IN_PLACE | {"$ref"}
+
+
+_checked: Final[WeakKeyDictionary[JsonSchema, EndlessError | Spent | None]] = WeakKeyDictionary()
+"""A schema is compared with many: it is looked at once."""
 
 
 def check(schema: JsonSchema) -> None:
     """Raises EndlessError or Spent."""
+    if schema not in _checked:
+        try:
+            _look_through(schema)
+            _checked[schema] = None
+        except (EndlessError, Spent) as error:
+            _checked[schema] = error
+    if (found := _checked[schema]) is not None:
+        raise found.with_traceback(None)
+
+
+def _look_through(schema: JsonSchema) -> None:
     measured: dict[Hashable, Size] = {}
     root = top(schema)
     for start in schema.documents_by_uri():
         for place in schema.subschemas(schema.follow(root.place, start)):
-            _measure(root.moved(place), measured)
+            if isinstance(place.value, dict) and not _LEADING_ON.isdisjoint(place.value):
+                _measure(root.moved(place), measured)
 
 
 Size = tuple[int, int]

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from schemagate.compat.json_schema.registry.changes import Change, Inner, Path, Walk, bound, bounds, shouted
 from schemagate.compat.json_schema.registry.model import Kind, Node, Number
+from schemagate.compat.json_schema.registry.unchanged import is_unchanged
 from schemagate.errors import NoAnswer
 from schemagate.schema.json_schema import Draft
 
@@ -24,9 +25,12 @@ Extra = Node | bool
 def objects(writer: Node, reader: Node) -> Walk:
     """Two objects."""
     old, new = writer.mapping("properties"), reader.mapping("properties")
+    comparable = writer.model.draft is reader.model.draft
     for name in sorted(old.keys() | new.keys()):
         path = ("properties", name)
-        if name not in old:
+        if comparable and name in old and name in new and is_unchanged(old[name], new[name]):
+            writer.model.budget.spend()
+        elif name not in old:
             yield from _property_added(writer, reader, name)
         elif name not in new:
             yield from _removed("PROPERTY", writer.inner(*path), _beside_property(reader, name), path)

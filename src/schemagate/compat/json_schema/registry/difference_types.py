@@ -7,6 +7,7 @@ LENIENT. A name says the keyword and what happened to it: EXTENDED accepts more,
 from __future__ import annotations
 
 from enum import Enum
+from functools import cache
 from typing import Final, Literal
 
 Policy = Literal["STRICT", "LENIENT"]
@@ -96,6 +97,7 @@ RETIRED: Final = frozenset({"PROPERTY_ADDED_TO_OPEN_CONTENT_MODEL"})
 """Still in the table, no longer reported: servers before 8.0.6 said this for all three open-model additions."""
 
 
+@cache
 def allowed(policy: Policy) -> frozenset[str]:
     """The types that a policy lets pass."""
     return frozenset(name for name, passes in TYPES.items() if policy in passes.value)

@@ -104,7 +104,7 @@ class Node:
     def inner(self, *tokens: str | int) -> Node:
         """The node of the subschema that keywords, names and indices lead to."""
         if tokens not in self._inner:
-            self._inner[tokens] = self.model.node(self.model.schema.child(self.place, *tokens))
+            self._inner[tokens] = self.model.below(self.place, tokens)
         return self._inner[tokens]
 
     def number(self, keyword: str) -> Number | None:
@@ -207,16 +207,35 @@ class Model:
         self._nodes.update(dict.fromkeys(passed, node))
         return node
 
+    def below(self, place: Place, tokens: tuple[str | int, ...]) -> Node:
+        """The node of what keywords, names and indices lead to from a place."""
+        value = place.value
+        for token in tokens:
+            value = value[token]
+        leaf = self._leaf(value)
+        known = self._leaves.get(leaf) if leaf is not None else None
+        return known or self.node(self.schema.child(place, *tokens))
+
     def malformed(self, place: Place, keyword: str, wanted: str) -> NoReturn:
         """Raise the SchemaError for a keyword whose value is of the wrong kind."""
         pointer = json_text.join(place.pointer, keyword) if keyword else place.pointer
         raise SchemaError(f"{pointer or 'the schema'} must be {wanted}", file=self.schema.file)
 
+    def _leaf(self, value: Any) -> object | None:
+        """The key of a schema without inner values and references; None for every other.
+
+        It says the same everywhere: one node, so that one comparison serves them all.
+        """
+        if type(value) is not dict or not _REFERENCES[self.draft].isdisjoint(value):
+            return None
+        for inner in value.values():
+            if type(inner) is dict or type(inner) is list:
+                return None
+        return frozen(value)
+
     def _shared(self, value: Any, node: Node) -> Node:
-        """A schema without inner values says the same everywhere: one node, so that one comparison serves them all."""
-        if isinstance(value, dict) and any(isinstance(inner, dict | list) for inner in value.values()):
-            return node
-        return node if node.kind is Kind.COMBINED else self._leaves.setdefault(frozen(value), node)
+        leaf = self._leaf(value)
+        return node if leaf is None or node.kind is Kind.COMBINED else self._leaves.setdefault(leaf, node)
 
     def _whole(self, place: Place, parts: tuple[Place | Node, ...]) -> Node:
         if len(parts) == 1 and isinstance(parts[0], Node):
@@ -231,8 +250,8 @@ class Model:
             return
         if not isinstance(place.value, dict):
             self.malformed(place, "", "an object, true or false")
-        for keyword in _REFERENCES[self.draft]:
-            if keyword in place.value:
+        for keyword in ("$ref", "$recursiveRef", "$dynamicRef"):
+            if keyword in place.value and keyword in _REFERENCES[self.draft]:
                 reference = place.value[keyword]
                 if not isinstance(reference, str):
                     self.malformed(place, keyword, "a string")
@@ -331,9 +350,9 @@ def _keywords(draft: Draft) -> dict[Kind, list[str]]:
 
 _KEYWORDS: Final = {draft: _keywords(draft) for draft in Draft}
 _REFERENCES: Final = {
-    Draft.D4: ("$ref",),
-    Draft.D6: ("$ref",),
-    Draft.D7: ("$ref",),
-    Draft.D2019: ("$ref", "$recursiveRef"),
-    Draft.D2020: ("$ref", "$dynamicRef"),
+    Draft.D4: frozenset({"$ref"}),
+    Draft.D6: frozenset({"$ref"}),
+    Draft.D7: frozenset({"$ref"}),
+    Draft.D2019: frozenset({"$ref", "$recursiveRef"}),
+    Draft.D2020: frozenset({"$ref", "$dynamicRef"}),
 }

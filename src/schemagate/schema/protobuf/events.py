@@ -1,0 +1,78 @@
+"""Is this JSON value an event of that schema, by Protobuf's JSON mapping? Judged by Google's own runtime."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from schemagate.errors import SchemaError
+from schemagate.schema.protobuf.nodes import ProtobufSchema
+
+_PLACE = re.compile(r' at "[^".]*\.?([^"]*)"')
+
+
+def checker(schema: ProtobufSchema) -> Callable[[object], Iterator[tuple[str, str]]]:
+    """What is wrong with a value, as (pointer, message), for the file's first message; raises SchemaError without one.
+
+    A producer that sends another message of the file says so in the payload's message index, which JSON does not have.
+    """
+    if not schema.messages:
+        raise SchemaError("the file declares no message, so there are no events of it", file=schema.file)
+    event = message_class(schema, schema.messages[0].full_name)
+    return lambda value: _errors(event, value)
+
+
+def message_class(schema: ProtobufSchema, full_name: str) -> Any:
+    """The runtime's class of a message, in a pool of its own."""
+    from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+    pool = descriptor_pool.DescriptorPool()
+    for file in descriptor_pb2.FileDescriptorSet.FromString(schema.descriptors).file:
+        file.ClearField("source_code_info")
+        pool.Add(file)
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName(full_name))
+
+
+def _errors(event: Any, value: object) -> Iterator[tuple[str, str]]:
+    from google.protobuf import json_format
+
+    found = event()
+    if not isinstance(value, dict):
+        yield "", f"must be an object with the fields of {event.DESCRIPTOR.name}"
+        return
+    try:
+        json_format.ParseDict(_plain(value), found)
+    except json_format.ParseError as error:
+        yield _pointer(str(error)), str(error).rstrip(".")
+        return
+    except RecursionError:
+        yield "", "is nested too deeply"
+        return
+    yield from ((_tokens(path), "is missing") for path in found.FindInitializationErrors())
+
+
+def _pointer(message: str) -> str:
+    place = _PLACE.search(message)
+    return _tokens(place[1]) if place else ""
+
+
+def _tokens(path: str) -> str:
+    """`lines[0].price` as a pointer."""
+    from schemagate.schema import json_text
+
+    return json_text.join("", *(token for token in re.split(r"[.\[\]]+", path) if token))
+
+
+def _plain(value: object) -> object:
+    """Without Decimals, which the runtime does not know: it takes numbers as text."""
+    match value:
+        case dict():
+            return {key: _plain(each) for key, each in value.items()}
+        case list():
+            return [_plain(each) for each in value]
+        case Decimal():
+            return str(value)
+        case _:
+            return value

@@ -1,0 +1,133 @@
+"""What does Google's own runtime make of a writer's bytes? The judge over our Protobuf verdicts."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from schemagate.findings import Finding, Witness
+from schemagate.schema.protobuf import ProtobufSchema
+from schemagate.schema.protobuf.events import message_class
+
+
+def classes(schema: ProtobufSchema) -> dict[str, Any]:
+    """The runtime's classes of the top-level messages, by local name."""
+    return {each.name: message_class(schema, each.full_name) for each in schema.messages}
+
+
+def decoded(message: Any, data: bytes) -> Any | None:
+    """The event that a class reads; None for an error, or for one that lacks a required field."""
+    from google.protobuf.message import DecodeError
+
+    try:
+        found = message.FromString(data)
+    except (DecodeError, UnicodeDecodeError):
+        return None
+    return found if found.IsInitialized() else None
+
+
+def arrived(written: Any, read: Any) -> bool:
+    """Whether every value that was written, and that the reader has a number for, is there as the same value."""
+    try:
+        return _extensions_arrived(written, read) and all(
+            _field_arrived(written, field, read, read.DESCRIPTOR.fields_by_number[field.number])
+            for field in written.DESCRIPTOR.fields
+            if field.number in read.DESCRIPTOR.fields_by_number
+        )
+    except UnicodeDecodeError:  # what the reader calls text is none
+        return False
+
+
+def _extensions_arrived(written: Any, read: Any) -> bool:
+    pool = read.DESCRIPTOR.file.pool
+    return all(
+        _same(value, read.Extensions[pool.FindExtensionByNumber(read.DESCRIPTOR, field.number)])
+        for field, value in written.ListFields()
+        if field.is_extension
+    )
+
+
+def _field_arrived(written: Any, field: Any, read: Any, other: Any) -> bool:
+    if not field.is_repeated and field.has_presence and not written.HasField(field.name):
+        return True
+    wrote, saw = _values(written, field), _values(read, other)
+    if not other.is_repeated and other.has_presence and not read.HasField(other.name):
+        # what is not written because it is zero may be unset for the reader, if it reads as zero
+        if field.is_repeated:
+            return not wrote
+        if field.has_presence:
+            return False
+    if other.is_repeated and not field.is_repeated and not field.has_presence and not wrote[0]:
+        return not saw or _same(wrote[0], saw[0])
+    return len(wrote) == len(saw) and all(map(_same, wrote, saw))
+
+
+def _is_map(field: Any) -> bool:
+    return field.message_type is not None and field.message_type.GetOptions().map_entry
+
+
+def _values(message: Any, field: Any) -> list[Any]:
+    """The values of a field; those of a map as (key, value) in order of the keys' text."""
+    value = getattr(message, field.name)
+    if _is_map(field):
+        return [
+            _Entry(field.message_type, key, value[key]) for key in sorted(value, key=lambda key: (str(type(key)), key))
+        ]
+    return list(value) if field.is_repeated else [value]
+
+
+class _Entry:
+    def __init__(self, descriptor: Any, key: Any, value: Any) -> None:
+        self.DESCRIPTOR, self.key, self.value = descriptor, key, value
+
+
+def _same(wrote: Any, saw: Any) -> bool:
+    if isinstance(wrote, _Entry) and isinstance(saw, _Entry):
+        return _same(wrote.key, saw.key) and _same(wrote.value, saw.value)
+    if hasattr(wrote, "DESCRIPTOR") and hasattr(saw, "DESCRIPTOR"):
+        if isinstance(wrote, _Entry):
+            saw_parts = [
+                getattr(saw, saw.DESCRIPTOR.fields_by_number[number].name)
+                for number in (1, 2)
+                if number in saw.DESCRIPTOR.fields_by_number
+            ]
+            return all(map(_same, [wrote.key, wrote.value], saw_parts))
+        if isinstance(saw, _Entry):
+            by_number = wrote.DESCRIPTOR.fields_by_number
+            parts = {1: saw.key, 2: saw.value}
+            return all(
+                _same(getattr(wrote, by_number[number].name), parts[number]) for number in parts if number in by_number
+            )
+        return arrived(wrote, saw)
+    if isinstance(wrote, str | bytes) and isinstance(saw, str | bytes):
+        return _data(wrote) == _data(saw)
+    if isinstance(wrote, int | float) and isinstance(saw, int | float):
+        return wrote == saw
+    return False
+
+
+def _data(value: str | bytes) -> bytes:
+    return value.encode() if isinstance(value, str) else value
+
+
+def root_of(finding: Finding) -> str:
+    """The message that the events of a finding are."""
+    found = re.match(r"\w+", finding.message)
+    assert found
+    return found[0]
+
+
+def shows(witness: Witness, root: str, writer: ProtobufSchema, reader: ProtobufSchema) -> bool:
+    """Whether a witness is an event of the writer, the same in both forms, that the reader does not read."""
+    from google.protobuf import json_format
+
+    assert witness.encoded is not None
+    message = classes(writer)[root]
+    event = decoded(message, witness.encoded)
+    assert event is not None, "the witness is an event of the writer"
+    assert event == json_format.ParseDict(witness.value, message()), "value and bytes are one event"
+    other = classes(reader).get(root)
+    if other is None:
+        return True
+    read = decoded(other, witness.encoded)
+    return read is None or not arrived(event, read)
