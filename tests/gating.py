@@ -99,18 +99,18 @@ def at(plan: Plan, around: Surroundings, step: Step, part: Part) -> World:
     model, advances = start(plan, around), list[Advance]()
     for number, each in enumerate(before):
         model = after(model, each, plan)
-        advances += advance(each, len(advances), NOW - timedelta(days=60) + timedelta(hours=number))
-    earlier = Progress((*advances, *advance(step, len(advances), NOW - timedelta(days=3))))
+        advances += advance(each, plan, len(advances), NOW - timedelta(days=60) + timedelta(hours=number))
+    earlier = Progress((*advances, *advance(step, plan, len(advances), NOW - timedelta(days=3))))
     if part is Part.EVIDENCE:
         model = after(model, step, plan)
         if not isinstance(step.action, Drain):
-            advances += advance(step, len(advances), NOW - timedelta(hours=2))[:1]
+            advances += advance(step, plan, len(advances), NOW - timedelta(hours=2))[:1]
     return World(plan, around, model, Progress(tuple(advances)), earlier)
 
 
-def advance(step: Step, number: int, when: datetime) -> list[Advance]:
+def advance(step: Step, plan: Plan, number: int, when: datetime) -> list[Advance]:
     """A step is opened, and done half an hour later; a drain is done at once."""
-    hash_ = step_hash(step)
+    hash_ = step_hash(step, plan)
     if isinstance(step.action, Drain):
         return [Advance(step.id, hash_, "ready", "done", when, number + 1)]
     later = when + timedelta(minutes=30)

@@ -1025,7 +1025,7 @@ def test_a_release_has_exactly_what_the_step_says(action: Release, manifest: Cal
     seen = deployed("hiring", manifest)(fine(U160, "11a", EVIDENCE))
     advances = seen.records.progress.advances
     step = replace(step_of(seen.plan, "11a"), action=action)
-    opened = Advance("11a", step_hash(step), "ready", "open", NOW - timedelta(hours=2), 99)
+    opened = Advance("11a", step_hash(step, seen.plan), "ready", "open", NOW - timedelta(hours=2), 99)
     seen = records(progress=Progress((*advances[:-1], opened)))(seen)
     assert asked_in(seen, step, EVIDENCE, "RL1") == [("hiring", BLOCKED)]
 

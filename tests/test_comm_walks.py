@@ -109,7 +109,7 @@ def state(world: World, *names: str, step: str) -> None:
         if name in names:
             asked = f'--by {check["owner"]} --env staging --for "{world.plan} {step} {name}"'
             assert check["next"].endswith(asked), check["next"]
-            world.attest(f"{name} holds", check["owner"], asked_by=f"{world.plan} {step} {name}")
+            world.attest(check["next"].split('"')[1], check["owner"], asked_by=f"{world.plan} {step} {name}")
 
 
 def environments(world: World, text: str) -> None:
@@ -160,7 +160,7 @@ def switch_on(world: World) -> None:
     show(world, "bonuses@b2", "solution.completed@1", "duplicate")
     world.opens("3")
     left(world, "right-solutions-missing-on-topic", 1)
-    told = world.refused("3", "probe ./ops/right-solutions-missing-on-topic --distinct --window 24h")
+    told = world.refused("3", "probe ./ops/right-solutions-missing-on-topic")
     left(world, "right-solutions-missing-on-topic", 0)
     world.unknown("3", f"ST2 {GROUP}")
     environments(world, ATTESTED)

@@ -58,7 +58,8 @@ class Life:
 
     def seen(self, step: Step, part: Part) -> Seen:
         done = [
-            gating.advance(each, 2 * number, NOW - timedelta(days=90)) for number, each in enumerate(self.plan.steps)
+            gating.advance(each, self.plan, 2 * number, NOW - timedelta(days=90))
+            for number, each in enumerate(self.plan.steps)
         ]
         staging = Progress(tuple(advance for pair in done for advance in pair))
         world = World(self.plan, self.around, self.model, self.progress, staging)
@@ -89,7 +90,7 @@ class Life:
         known = self.progress.advances
         begun = str(state_of(step, self.plan, self.progress))
         at = NOW - timedelta(days=60) + timedelta(minutes=len(known))
-        new = Advance(step.id, step_hash(step), begun, to, at, len(known) + 1)
+        new = Advance(step.id, step_hash(step, self.plan), begun, to, at, len(known) + 1)
         self.progress = Progress((*known, new))
 
     def work(self, step: Step) -> None:

@@ -42,9 +42,10 @@ def moved(
 ) -> Claim:
     body = {
         "step": step,
-        "step_hash": hash_ or step_hash(step_of(PLAN, step)),
+        "step_hash": hash_ or step_hash(step_of(PLAN, step), PLAN),
         "from": start,
         "to": to,
+        "commit": "1" * 40,
         "evidence": HASH,
         "checks": [],
     }
@@ -112,7 +113,7 @@ def test_an_advance_from_where_the_step_is_not_does_not_count(claims: list[Claim
 
 def test_an_edited_step_has_to_be_proved_again_and_can_be() -> None:
     old = moved("1", "ready", "open", hash_=HASH), moved("1", "open", "done", 1, hash_=HASH)
-    assert edited(step_of(PLAN, "1"), folded(*old))
+    assert edited(step_of(PLAN, "1"), PLAN, folded(*old))
     assert states(folded(*old))["1"] is State.READY
     assert missing(step_of(PLAN, "2"), PLAN, folded(*old)) == (step_of(PLAN, "1"),)
     again = folded(*old, moved("1", "ready", "open", 2), moved("1", "open", "done", 3))
@@ -135,7 +136,7 @@ def test_an_edited_step_has_to_be_proved_again_and_can_be() -> None:
 )
 def test_what_a_step_does_is_hashed_and_how_it_is_told_is_not(change: Callable[[Step], Step], is_edited: bool) -> None:
     step = replace(step_of(PLAN, "11a"), actors=("hiring", "bonuses"))
-    assert (step_hash(change(step)) != step_hash(step)) is is_edited
+    assert (step_hash(change(step), PLAN) != step_hash(step, PLAN)) is is_edited
 
 
 def test_another_plan_hash_costs_nothing_that_was_proved() -> None:

@@ -238,7 +238,7 @@ def test_a_run_that_rolls_back_says_something_new(between: Claim) -> None:
 
 
 def test_the_stream_of_a_migration_is_chained_like_the_others() -> None:
-    hashes = {"step_hash": "sha256:" + "1" * 64, "evidence": "sha256:" + "2" * 64}
+    hashes = {"commit": "1" * 40, "step_hash": "sha256:" + "1" * 64, "evidence": "sha256:" + "2" * 64}
     outcome = {"id": "BA1", "target": "plan", "answer": "pass", "waived": None}
     body = {**hashes, "from": "ready", "to": "open", "checks": [outcome]}
     steps = [claim("advance", "us-160", {**body, "step": step}, run="https://ci/1") for step in ("1", "2")]

@@ -208,11 +208,14 @@ def test_a_release_is_proved_by_what_runs(shop: Shop) -> None:
         "CO3 bonuses.manager",
         "CO6 bonuses.manager",
     ], "clusters = []: somebody has to state what no broker shows"
-    for check in ("CO3", "CO6"):
-        attest(shop, "seen", f"{ID} 3 {check} bonuses.manager", "team-bonuses")
+    for check, statement in (("CO3", ALIVE), ("CO6", "bonuses.manager is settled on every partition of manager")):
+        attest(shop, statement, f"{ID} 3 {check} bonuses.manager", "team-bonuses")
     done = well(shop.gate("3"))
     assert "ATTESTED" in done.stdout
     well(shop.advance("3"))
+
+
+ALIVE = "every running member of bonuses.manager is the recorded build"
 
 
 def to_step_3(shop: Shop) -> None:
@@ -241,7 +244,7 @@ def test_an_attestation_of_another_team_or_step_does_not_count(shop: Shop) -> No
         (f"{ID} 4 CO3 bonuses.manager", "team-bonuses"),
         ("CO3", "team-bonuses"),
     ):
-        attest(shop, "seen", asked_by, team)
+        attest(shop, ALIVE, asked_by, team)
     assert decided(shop.gate("3", "--format", "json"))["CO3 bonuses.manager"] == "unknown"
     attest(shop, "not so", f"{ID} 3 CO3 bonuses.manager", "team-bonuses", "no")
     assert decided(shop.gate("3", "--format", "json"))["CO3 bonuses.manager"] == "blocked"
@@ -565,3 +568,141 @@ def test_the_gate_of_a_version_names_the_migration_that_brings_it(shop: Shop) ->
     done = shop.schemagate("gate", "manager@2", "--env", "staging")
     assert f"schemagate gate {ID} may-produce --env staging" in done.stdout
     assert "migration" not in shop.schemagate("gate", "manager@1", "--env", "staging").stdout
+
+
+LINE_1 = '  { id = "1", kind = "do", actor = "hiring", title = "prepare", evidence = ["ready"] },\n'
+
+
+def test_what_stands_on_an_edited_step_waits_until_it_is_proved_again(shop: Shop) -> None:
+    to_step_3(shop)
+    shop.write(
+        f"migrations/{ID}.toml",
+        PLAN.replace(LINE_1, LINE_1.replace("hiring", "bonuses")).replace('{ id = "3",', '{ id = "3", needs = ["2"],'),
+    )
+    shop.program("echo 7")
+    shop.merge()
+    refused(shop.gate("3"), 1, "BA1")
+    well(shop.advance("1"))
+    refused(shop.gate("3"), 1, "BA1", "needs 1 before step 3")
+    well(shop.advance("1", "--back"))
+    refused(shop.advance("3"), 1, "BA1", "needs 1 before step 3")
+
+
+def test_a_step_inserted_behind_a_done_one_is_asked(shop: Shop) -> None:
+    to_step_3(shop)
+    inserted = LINE_1.replace('"1"', '"1b"')
+    shop.write(
+        f"migrations/{ID}.toml",
+        PLAN.replace(LINE_1, LINE_1 + inserted).replace('{ id = "3",', '{ id = "3", needs = ["2"],'),
+    )
+    shop.merge()
+    refused(shop.gate("3"), 1, "BA1", "needs 1b before step 3")
+
+
+def test_a_register_of_another_event_was_never_done(shop: Shop) -> None:
+    to_step_3(shop)
+    shop.write(f"migrations/{ID}.toml", PLAN.replace('subject = "manager.v2"', 'subject = "manager.v2b"'))
+    shop.merge()
+    refused(shop.gate("3"), 1, "BA1", "another step 2 than the one that was done")
+
+
+def test_a_clone_that_is_behind_does_not_know_what_is_merged(shop: Shop) -> None:
+    well(shop.advance("1"))
+    other = shop.folder.parent / "other"
+    shop.git("clone", "--quiet", "../remote.git", str(other))
+    ahead = Shop(other, init=False)
+    ahead.program("echo 5")
+    ahead.commit("stricter")
+    ahead.git("push", "--quiet", "origin", "main")
+    refused(shop.advance("1"), 3, "origin/main is", "git fetch origin")
+    shop.git("pull", "--quiet", "--rebase", "origin", "main")
+    refused(shop.advance("1"), 1, "probe ready", "is 5, must be 0")
+
+
+def test_a_pull_request_shifts_no_gate(shop: Shop) -> None:
+    shop.git("switch", "--quiet", "--create", "feature")
+    shop.write(f"migrations/{ID}.toml", PLAN.replace('["ready"]', '["never"]').replace("ready = {", "never = {"))
+    shop.commit("feature")
+    shop.git("push", "--quiet", "origin", "feature")
+    done = shop.schemagate("gate", ID, "1", "--env", "staging", "--format", "json", GITHUB_BASE_REF="feature")
+    assert json.loads(done.stdout)["from"].startswith("origin/main")
+
+
+def test_environments_have_an_order_and_names_that_records_can_have(shop: Shop) -> None:
+    shop.write("schemagate.toml", CONFIG.replace("order = 2\n", "order = 1\n"))
+    refused(shop.schemagate("migration", "lint", ID), 2, "MG15", "gives two environments one  order")
+    shop.write("schemagate.toml", CONFIG.replace("[environments.staging]", "[environments.Staging]"))
+    refused(shop.schemagate("migration", "lint", ID), 2, "environments.Staging", "is no name of an environment")
+
+
+def test_one_person_by_two_spellings_is_one_person(shop: Shop) -> None:
+    for number, (name, team) in enumerate((("A. Petrova", "team-hiring"), (" a petrova", "platform"))):
+        shop.git("config", "user.name", name)
+        well(shop.schemagate("migration", "approve", ID, "6", "--env", "production", "--team", team,
+                             GIT_AUTHOR_NAME=name, GIT_COMMITTER_NAME=name))  # fmt: skip
+        if number == 0:
+            (file,) = (shop.folder / "approvals" / ID).iterdir()
+            file.rename(file.with_name("production-6-first.toml"))
+    shop.merge()
+    assert decided(shop.gate("6", "--format", "json", env="production"))["DE7 6"] == "blocked"
+
+
+def test_nobodys_approval_is_overwritten(shop: Shop) -> None:
+    for name, code in (("Иван Петров", 0), ("Мария Орлова", 0), ("a.b", 0), ("A-B", 1)):
+        more = {"GIT_AUTHOR_NAME": name, "GIT_COMMITTER_NAME": name}
+        shop.git("config", "user.name", name)
+        done = shop.schemagate("migration", "approve", ID, "6", "--env", "production", "--team", "platform", **more)
+        assert done.returncode == code, done.stderr
+    assert len(list((shop.folder / "approvals" / ID).iterdir())) == 3
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_an_approval_from_the_end_of_time(shop: Shop, at: str) -> None:
+    well(shop.schemagate("migration", "approve", ID, "6", "--env", "production", "--team", "platform"))
+    (file,) = (shop.folder / "approvals" / ID).iterdir()
+    lines = [f"at = {at}" if line.startswith("at = ") else line for line in file.read_text().splitlines()]
+    file.write_text("\n".join(lines) + "\n")
+    shop.merge()
+    refused(shop.gate("1"), 1, "BA1", file.name)
+
+
+def test_a_file_that_says_another_id(shop: Shop) -> None:
+    shop.write("migrations/copy.toml", PLAN)
+    shop.merge()
+    refused(shop.schemagate("migration", "advance", "copy", "1", "--env", "staging", "--back"), 2, "F02")
+    shop.write(
+        f"migrations/{ID}.toml",
+        PLAN.replace("approvals = ", 'limits = { hold_before_delete = "9999999d" }\napprovals = '),
+    )
+    shop.merge()
+    refused(shop.gate("7"), 1, "hold_before_delete", "duration")
+
+
+def test_the_build_that_was_named_is_judged_by_what_it_shipped(shop: Shop) -> None:
+    commit = "4a1f9c2e" * 5
+    deploy(shop, "hiring", commit, producer(1))
+    deploy(shop, "hiring", "later", producer(2))
+    shop.write("services/hiring.toml", producer(2))
+    shop.merge()
+    for candidate, answer in ((commit, "blocked"), (commit[:7], "blocked"), ("later", "pass"), ("never", "pass")):
+        done = shop.gate("4", "--format", "json", "--candidate", f"hiring@{candidate}")
+        assert decided(done)["PR3 hiring"] == answer, candidate
+    refused(shop.gate("4", "--candidate", "hiring@x y"), 2, "is not SERVICE@VERSION")
+
+
+def test_what_a_program_is_given_is_neither_shown_nor_recorded(shop: Shop) -> None:
+    shop.write(f"migrations/{ID}.toml", PLAN.replace('["./ops/left"]', '["./ops/left", "--password=hunter2"]'))
+    shop.merge()
+    for _ in range(2):
+        done = well(shop.advance("1", "--verbose"))
+        assert "hunter2" not in done.stdout + done.stderr
+    shop.git("fetch", "--quiet", "origin")
+    assert "hunter2" not in "".join(shop.git("show", f"origin/{STATE}:{path}") for path in shop.records())
+
+
+def test_a_file_that_git_ignores_is_no_merged_one(shop: Shop) -> None:
+    well(shop.advance("1"))
+    (shop.folder / ".git" / "info").mkdir(exist_ok=True)
+    (shop.folder / ".git" / "info" / "exclude").write_text("helper.sh\n")
+    shop.write("ops/helper.sh", "N=0\n")
+    refused(shop.gate("1"), 3, "ops/helper.sh is not what the merged commit")

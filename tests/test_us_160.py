@@ -139,7 +139,7 @@ def column_in_assessments(world: World) -> None:
     world.sql("assessments", COLUMN)
     world.repo.write("code/assessments/app.py", "def show(row):\n    return row.title, row.knowledge_area\n")
     world.merge()
-    world.refused("1", "probe ./ops/files-outside-db-migrations assessments")
+    world.refused("1", "probe ./ops/files-outside-db-migrations")
     world.repo.write("code/assessments/app.py", OLD_CODE)
     world.repo.write("code/assessments/db/001.sql", COLUMN)
     world.merge()

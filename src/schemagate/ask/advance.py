@@ -81,7 +81,7 @@ def advance(inquiry: Inquiry, wanted: str, to: State | None = None) -> Advanced:
             raise _Stopped(report)
         following_ = _next(step, state)
         record, addition = _addition(
-            inquiry, who, records, _body(step, state, following_, report.evidence, report.decision)
+            inquiry, who, records, _body(inquiry, step, (state, following_), report.evidence, report.decision)
         )
         made.append(Advanced(step, state, following_, inquiry.environment.name, report, record))
         return addition
@@ -119,7 +119,7 @@ def back(inquiry: Inquiry, wanted: str) -> Advanced:
         state = State(last.to)
         _refuse_way_back(inquiry, step, state, progress)
         _refuse_without_readers(inquiry, step, lambda service: running.of(found, service))
-        body = _body(step, state, BACK, evidence(found), Decision(()))
+        body = _body(inquiry, step, (state, BACK), evidence(found), Decision(()))
         record, addition = _addition(inquiry, who, records, body)
         made.append((state, record))
         return addition
@@ -177,12 +177,13 @@ def _last(progress: Progress, step: Step) -> str:
     return "somebody took it back" if last is None else f"{last.by} took it there {last.at:%Y-%m-%d %H:%MZ}"
 
 
-def _body(step: Step, state: State, to: str, seen_hash: str, decision: Decision) -> dict[str, Any]:
+def _body(inquiry: Inquiry, step: Step, way: tuple[State, str], seen_hash: str, decision: Decision) -> dict[str, Any]:
     return {
         "step": step.id,
-        "step_hash": step_hash(step),
-        "from": str(state),
-        "to": str(to),
+        "step_hash": step_hash(step, inquiry.plan),
+        "commit": inquiry.commit,
+        "from": str(way[0]),
+        "to": str(way[1]),
         "evidence": seen_hash,
         "checks": [_outcome(check) for check in decision.checks],
     }

@@ -30,6 +30,9 @@ def approve(inquiry: Inquiry, wanted: str, team: str | None) -> Agreed:
     plan, step = inquiry.plan, step_of(inquiry.plan, wanted)
     if step.id not in irreversible(plan):
         raise Refused(f"step {step.id} can be taken back, and asks for no approval")
+    asking = plan.approvals.environments or plan.environments[-1:]
+    if inquiry.environment.name not in asking:
+        raise Refused(f"approvals are asked for in {', '.join(asking)} only")
     who = inquiry.git.identity()
     approval = Approval(
         plan.id,
@@ -50,9 +53,11 @@ def approve(inquiry: Inquiry, wanted: str, team: str | None) -> Agreed:
 
 
 def _refuse_second(inquiry: Inquiry, approval: Approval) -> None:
-    """One person approves for one team; a new file in place of one of an older plan is meant."""
+    """One person approves for one team, and nobody's file is overwritten; one of an older plan is renewed."""
     here = source.work_tree(inquiry.project.root).read([approval.file])
     before = approvals.read(here[approval.file], approval.file, toml.Problems(approval.file)) if here else None
+    if before is not None and (before.approver, before.step) != (approval.approver, approval.step):
+        raise Refused(f"{approval.file} is the approval of {before.approver} for step {before.step}")
     if before is not None and before.plan == approval.plan and before.team != approval.team:
         raise Refused(f"{approval.approver} approved this for {before.team} already", next_step="ask somebody else")
 
@@ -83,6 +88,8 @@ def _refuse_unasked(inquiry: Inquiry, waiver: Waiver) -> None:
 
 def waive(inquiry: Inquiry, waiver: Waiver) -> Agreed:
     """Add it to the work tree's waivers.toml; raises UsageError, ConfigError for one that the rules do not admit."""
+    if waiver.expires < inquiry.clock().date():
+        raise UsageError(f"{waiver.expires} is over: the waiver would never count")
     _refuse_unasked(inquiry, waiver)
     if any(replace(each, path="") == waiver for each in inquiry.merged.waivers):
         raise Refused(f"{waivers.FILE} says so already")

@@ -11,7 +11,7 @@ from schemagate.project import services, toml
 from schemagate.project.config import State
 from schemagate.project.git import Git
 from schemagate.rollout import fold
-from schemagate.rollout.deployed import Instance, Recorded, Running
+from schemagate.rollout.deployed import Instance, Recorded, Running, same_build
 from schemagate.rollout.records import Record, Stream, read_stream
 from schemagate.schema.event import Service
 
@@ -31,6 +31,18 @@ def running(found: branch.Snapshot, state: State, environment: str) -> Mapping[s
         stream.subject: _running(stream, read_stream(stream, own, found.broken), state, found.tip)
         for stream, own in found.streams(environment, "deployments").items()
     }
+
+
+def shipped(found: branch.Snapshot, environment: str, service: str, version: str) -> Service | Unknown | None:
+    """The manifest that a build was ever deployed with, the newest; None where no deployment of it is recorded."""
+    stream = Stream(environment, "deployments", service)
+    records = read_stream(stream, found.files, found.broken)
+    for record in reversed(records if not isinstance(records, Unknown) else ()):
+        body = record.claim.body
+        if record.claim.kind == "deployment" and same_build(body["commit"], version):
+            made = Deployment(service, body["instance"], body["commit"], record.claim.at, body["manifest"])
+            return manifest(made)
+    return records if isinstance(records, Unknown) else None
 
 
 def _running(stream: Stream, records: tuple[Record, ...] | Unknown, state: State, tip: str | None) -> Running | Unknown:

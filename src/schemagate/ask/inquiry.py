@@ -5,18 +5,19 @@ Records are read anew whenever something is to be recorded; what servers answere
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from schemagate.ask import deployments
 from schemagate.ask.environments import Committed, committed
 from schemagate.ask.levels import level_of
 from schemagate.ask.migration import Report, breaks_of, lint_migration
 from schemagate.errors import ConfigError, NoAnswer, NotInstalled, SchemaError, UsageError
-from schemagate.facts import Approval, Unknown
+from schemagate.facts import Approval, Capability, Unknown
 from schemagate.findings import Finding, Severity
 from schemagate.observe.broker import Broker
 from schemagate.policy.lint import lint as lint_version
@@ -39,6 +40,7 @@ Brokers: TypeAlias = Callable[[Cluster], Broker]
 """How a cluster is reached."""
 
 T = TypeVar("T")
+_BUILD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,199}")
 
 
 def now() -> datetime:
@@ -107,12 +109,13 @@ def open_inquiry(
 
     A plan that lint refuses is no error here: its gates answer that.
     """
-    where = committed(find_root(start), environment, environ, ref)
+    named = {name: value for name, value in environ.items() if name == "SCHEMAGATE_BASE"}
+    where = committed(find_root(start), environment, named, ref)  # whatever a pull request is made against
     project = where.project
-    named = project.config.environment(environment)
+    place = project.config.environment(environment)
     report = lint_migration(project, id_, today=clock().date())
     plan = report.plan
-    if plan is None or project.source.git is None:
+    if plan is None or plan.id != id_ or project.source.git is None:
         raise ConfigError(tuple(str(error) for error in report.errors), next_step=f"schemagate migration lint {id_}")
     if environment not in plan.environments:
         known = ", ".join(plan.environments)
@@ -120,16 +123,32 @@ def open_inquiry(
             f"{id_} is not planned for {environment!r}, only for {known}", next_step=f"--env {plan.environments[0]}"
         )
     earlier = plan.environments[: plan.environments.index(environment)]
+    if ref is None:
+        _refuse_stale(project.source.git, project.config.state.remote, where)
     merged = _merged(where, plan, report)
     build = _candidate(candidate, plan) if candidate is not None else None
     return Inquiry(
-        project, project.source.git, merged, named, earlier, where.commit, where.ignored, environ, brokers, clock, build
+        project, project.source.git, merged, place, earlier, where.commit, where.ignored, environ, brokers, clock, build
     )
 
 
+def _refuse_stale(git: Git, remote: str | None, where: Committed) -> None:
+    """The default branch of whoever shares the records must be here as it is there; silence is told by the records."""
+    name = where.project.source.label.partition(" ")[0]
+    if remote is None or not name.startswith(f"{remote}/"):
+        return
+    try:
+        tip = git.tip(remote, f"refs/heads/{name.removeprefix(f'{remote}/')}")
+    except NoAnswer:
+        return
+    if tip not in (None, where.commit):
+        what = f"{name} is {where.commit[:7]} here and {str(tip)[:7]} there: what is merged is not known"
+        raise NoAnswer(what, next_step=f"git fetch {remote}")
+
+
 def _candidate(text: str, plan: Plan) -> Candidate:
-    service, at, version = text.partition("@")
-    if not at or not version:
+    service, _, version = text.partition("@")
+    if _BUILD.fullmatch(version) is None:
         raise UsageError(f"{text!r} is not SERVICE@VERSION", next_step="--candidate assessments@3f2c1ab")
     if service not in plan.parties:
         hint = toml.nearest(service, sorted(plan.parties))
@@ -262,9 +281,17 @@ def _records(inquiry: Inquiry, snapshot: branch.Snapshot | Unknown, earlier: str
     return Records(
         progress_in(snapshot, here, inquiry.plan.id),
         progress_in(snapshot, earlier, inquiry.plan.id) if earlier else None,
-        _folded(snapshot, (*inquiry.earlier, here), "capabilities", fold.capabilities),
+        _tested(_folded(snapshot, (*inquiry.earlier, here), "capabilities", fold.capabilities)),
         _folded(snapshot, (here,), "attestations", fold.attestations),
     )
+
+
+def _tested(found: dict[str, tuple[Capability, ...] | Unknown]) -> dict[str, tuple[Capability, ...] | Unknown]:
+    """A test that failed in one environment has the last word about a build, until it passes there."""
+    return {
+        service: tests if isinstance(tests, Unknown) else tuple(sorted(tests, key=lambda test: not test.passed))
+        for service, tests in found.items()
+    }
 
 
 def _folded(
@@ -273,7 +300,7 @@ def _folded(
     name: str,
     folded: Callable[[tuple[Record, ...]], tuple[T, ...]],
 ) -> dict[str, tuple[T, ...] | Unknown]:
-    """What the streams of one name say, by subject; the later an environment in the plan, the later its word."""
+    """What the streams of one name say, by subject, one environment after the other."""
     found: dict[str, tuple[T, ...] | Unknown] = {}
     for environment in environments:
         for stream, files in snapshot.streams(environment, name).items():
@@ -291,10 +318,10 @@ def _build(inquiry: Inquiry, snapshot: branch.Snapshot | Unknown, actor: str) ->
     name = f"{actor}@{candidate.version}" if candidate else actor
     if candidate is not None and not isinstance(snapshot, Unknown):
         for environment in reversed((*inquiry.earlier, inquiry.environment.name)):
-            running = deployments.running(snapshot, inquiry.project.config.state, environment).get(actor)
-            for each in running.instances if running is not None and not isinstance(running, Unknown) else ():
-                if each.deployment.commit == candidate.version:
-                    return Build(name, each.manifest, f"the manifest that {name} has in {environment}")
+            manifest = deployments.shipped(snapshot, environment, actor, candidate.version)
+            if manifest is not None:
+                return Build(name, manifest, f"the manifest that {name} shipped to {environment}")
     service: Service | None = inquiry.project.services.get(actor)
-    manifest = service if service is not None else Unknown(f"there is no manifest of {actor} in git")
-    return Build(name, manifest, f"services/{actor}.toml at {inquiry.project.source.label}, for {name}")
+    merged = service if service is not None else Unknown(f"there is no manifest of {actor} in git")
+    of = f"services/{actor}.toml at {inquiry.project.source.label}"
+    return Build(name, merged, of if candidate is None else f"{of}; no deployment of {name} is recorded")

@@ -235,6 +235,8 @@ def _named(what: str, name: str) -> str:
 def _manifest(path: Path, service: str) -> str:
     """The text of a service's manifest; raises UsageError, ConfigError for what is none."""
     try:
+        if not path.is_file():
+            raise UsageError(f"{path} cannot be read: it is no file")
         data = path.read_bytes() if path.stat().st_size <= MAX_MANIFEST else None
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None

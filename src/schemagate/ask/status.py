@@ -98,7 +98,7 @@ def _from_records(step: Step, found: Seen) -> tuple[Check, ...]:
 
 
 def _note(step: Step, plan: Plan, state: State, progress: Progress, found: tuple[Check, ...]) -> str:
-    if edited(step, progress):
+    if edited(step, plan, progress):
         return "edited since"
     if state is State.WAITING:
         absent = missing(step, plan, progress)

@@ -93,12 +93,13 @@ def look(inquiry: Inquiry, step: Step) -> Callable[[branch.Snapshot | Unknown], 
     return report
 
 
-def step_of(plan: Plan, id_: str) -> Step:
-    """The step of that id; raises UsageError with the nearest one."""
+def step_of(plan: Plan, id_: str, gates_: tuple[str, ...] = ()) -> Step:
+    """The step of that id; raises UsageError with the nearest one, or the nearest of some gates."""
     step = plan.step(id_)
     if step is None:
-        known = [*(each.id for each in plan.steps), *sorted({name for found in gates(plan).values() for name in found})]
-        raise UsageError(f"{plan.id} has no step {id_!r}{toml.nearest(id_, known)}")
+        raise UsageError(
+            f"{plan.id} has no step {id_!r}{toml.nearest(id_, [*(each.id for each in plan.steps), *gates_])}"
+        )
     return step
 
 
@@ -106,7 +107,7 @@ def find_step(inquiry: Inquiry, wanted: str | None, progress: Progress | Unknown
     """The step that a user means."""
     plan, of_gate = inquiry.plan, gates(inquiry.plan)
     if wanted is not None and not any(wanted in names for names in of_gate.values()):
-        return step_of(plan, wanted)
+        return step_of(plan, wanted, tuple(sorted({name for names in of_gate.values() for name in names})))
     if isinstance(progress, Unknown):
         raise NoAnswer(progress.reason, next_step=progress.next_step or "name a step")
     for step in plan.steps:

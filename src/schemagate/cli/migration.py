@@ -140,7 +140,6 @@ def status(id_: str | None, environment: str | None, ref: str | None, format_: s
 @click.argument("id_", metavar="ID")
 @click.argument("step", metavar="STEP")
 @_ENVIRONMENT
-@options.ref
 @click.option("--candidate", metavar="SERVICE@VERSION", help="The build that is about to be released.")
 @click.option(
     "--to",
@@ -155,7 +154,6 @@ def advance(
     id_: str,
     step: str,
     environment: str,
-    ref: str | None,
     candidate: str | None,
     to: str | None,
     back: bool,
@@ -180,13 +178,15 @@ def advance(
 
     if back and to is not None:
         raise UsageError("--back takes a step back, and --to takes it on", next_step="give one of them")
-    inquiry = _inquiry(id_, environment, ref, candidate)
+    inquiry = _inquiry(id_, environment, None, candidate)
     found = ask.back(inquiry, step) if back else ask.advance(inquiry, step, State(to) if to else None)
     answer_as(
         format_,
         text=lambda: report.advanced_text(found, style(), verbose=verbose),
         json=lambda: report.advanced_json(found),
     )
+    if found.record is not None and inquiry.project.config.state.remote is None:
+        remark('only this clone has the record; to share records:  state = { remote = "origin" }  in schemagate.toml')
     return 0 if found.record is not None or found.report is None else found.report.exit_code
 
 

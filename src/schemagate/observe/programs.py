@@ -61,7 +61,7 @@ def _check_merged(program: str, root: Path, git: Git, commit: str) -> None:
         raise NoAnswer(f"{program} is no file of the merged commit {commit[:10]}", next_step=f"merge {program} first")
     blobs = git.blobs(each.blob for each in merged.values() if each.blob and not _is_submodule(each))
     changed = [path for path, each in merged.items() if not _is_as_merged(root / path, each, blobs)]
-    changed += [path for path in git.edited(commit, [folder]) if path not in merged]
+    changed += [path for path in _on_disk(root, folder) or git.edited(commit, [folder]) if path not in merged]
     if (root / folder).resolve() != root.resolve() / folder:
         changed.append(folder)
     if changed:
@@ -69,6 +69,12 @@ def _check_merged(program: str, root: Path, git: Git, commit: str) -> None:
             f"{min(changed)} is not what the merged commit {commit[:10]} holds, and only merged programs are run",
             next_step=f"check {commit[:10]} out, or merge {min(changed)}",
         )
+
+
+def _on_disk(root: Path, folder: str) -> list[str]:
+    """Every file below a folder of the project, those that git ignores too; none for the project's own folder."""
+    files = (root / folder).rglob("*") if folder else ()
+    return [file.relative_to(root).as_posix() for file in files if not file.is_dir() or file.is_symlink()]
 
 
 def _is_submodule(entry: Entry) -> bool:

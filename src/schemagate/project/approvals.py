@@ -5,14 +5,16 @@ One file per approver and step: `approvals/<migration>/<env>-<step>-<who>.toml`.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from schemagate.facts import Approval
 from schemagate.project import toml
-from schemagate.project.keys import Key, text
+from schemagate.project.keys import Key, one_of, text
 
 FOLDER: Final = "approvals/"
 
@@ -24,11 +26,11 @@ KEYS: Final[Mapping[str, Key]] = {
     "approver": text(required=True),
     "team": text(required=True),
     "plan": text(required=True),
-    "decision": text(required=True),
+    "decision": replace(one_of("pass", "blocked", "unknown"), required=True),
     "evidence": text(required=True),
     "at": Key(
         "a moment in UTC: 2026-11-23T22:10:04Z",
-        lambda value: isinstance(value, datetime) and value.tzinfo is not None,
+        lambda value: isinstance(value, datetime) and value.tzinfo is not None and 2000 < value.year < 3000,
         {"type": "string", "format": "date-time"},
         required=True,
     ),
@@ -51,7 +53,7 @@ def read(data: bytes, path: str, problems: toml.Problems) -> Approval | None:
 
 def file_of(migration: str, env: str, step: str, approver: str) -> str:
     """Where an approval stands."""
-    who = re.sub(r"[^a-z0-9]+", "-", approver.lower()).strip("-") or "somebody"
+    who = re.sub(r"[^a-z0-9]+", "-", approver.lower()).strip("-") or hashlib.sha256(approver.encode()).hexdigest()[:8]
     return f"{FOLDER}{migration}/{env}-{step}-{who}.toml"
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from schemagate.errors import ConfigError
 from schemagate.project import keys, toml
+from schemagate.rollout.records import is_name
 from schemagate.schema.event import Deprecation, Level, Preset, Settings
 
 FILE: Final = "schemagate.toml"
@@ -192,6 +193,8 @@ def _environments(
     found = {"local": LOCAL}
     for name, value in entries.items():
         path = toml.dotted("environments", name)
+        if not is_name(name):
+            problems.add(path, "is no name of an environment: lower-case letters, digits, '.', '_' and '-'")
         entry = toml.table(value, keys.ENVIRONMENT, path, problems)
         registry = entry.pop("registry", "embedded" if name == "local" else None)
         if registry is None:

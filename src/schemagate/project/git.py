@@ -374,9 +374,7 @@ class Git:
 
         No ref, not even FETCH_HEAD, moves. Raises NoAnswer where the remote is not configured or does not answer.
         """
-        self._check_remote(remote)
-        lines = self._reach(remote, "ls-remote", "--refs", remote, ref).decode().splitlines()
-        commit = next((line.split("\t")[0] for line in lines if line.endswith(f"\t{ref}")), None)
+        commit = self.tip(remote, ref)
         if commit is not None and commit != known:
             # a partial clone takes commits that it has without their contents for complete
             partial = self._try("config", "--bool", f"remote.{remote}.promisor").stdout.strip() == b"true"
@@ -386,6 +384,12 @@ class Git:
                 "--no-auto-maintenance", remote, ref,
             )  # fmt: skip
         return commit
+
+    def tip(self, remote: str, ref: str) -> str | None:
+        """Where a remote's ref is now; nothing is fetched. Raises NoAnswer where the remote does not answer."""
+        self._check_remote(remote)
+        lines = self._reach(remote, "ls-remote", "--refs", remote, ref).decode().splitlines()
+        return next((line.split("\t")[0] for line in lines if line.endswith(f"\t{ref}")), None)
 
     def push(self, remote: str, commit: str, ref: str, old: str | None) -> str | None:
         """Compare and set at a remote: None where its ref pointed at `old` (None: nowhere), else why it refused.

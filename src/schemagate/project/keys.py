@@ -67,7 +67,13 @@ def name() -> Key:
 
 def duration() -> Key:
     """How long: `seconds` reads it."""
-    return _matching(_DURATION, 'a duration such as "250ms", "2s", "5m", "1h" or "7d"')
+    schema = {"type": "string", "pattern": _DURATION}
+    wants = 'a duration such as "250ms", "2s", "5m", "1h" or "7d" (at most 10 years)'
+    return Key(wants, lambda value: isinstance(value, str) and _is_duration(value), schema)
+
+
+def _is_duration(text: str) -> bool:
+    return re.search(_DURATION, text) is not None and seconds(text) <= 3660 * 86400
 
 
 def seconds(text: str) -> float:

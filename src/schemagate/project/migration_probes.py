@@ -11,7 +11,7 @@ from schemagate.project.migration_problems import PlanProblems
 from schemagate.rollout.probes import Attest, Exec, Http, ManifestList, Probe, Prometheus, Source, Sql, Traffic
 
 _VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
-_LOGIN = re.compile(r"//[^/@\s]*:[^/@\s]*@|password\s*=", re.IGNORECASE)
+_LOGIN = re.compile(r"//[^/@\s]*:[^/@\s]*[^/@\s\0][^/@\s]*@|password\s*=\s*[^\s\0&]", re.IGNORECASE)
 
 
 def named(value: Mapping[str, Any], problems: PlanProblems) -> dict[str, Probe]:
@@ -60,7 +60,7 @@ def inline(entry: object, path: str, problems: PlanProblems, name: str = "") -> 
 
 def _check(kind: str, valid: Mapping[str, Any], path: str, problems: PlanProblems) -> None:
     for key in ("dsn", "url"):
-        if _LOGIN.search(_VARIABLE.sub("", valid.get(key, ""))):
+        if _LOGIN.search(_VARIABLE.sub("\0", valid.get(key, ""))):
             problems.add(f"{path}.{key}", "holds a login: a secret does not belong into git, write ${VARIABLE}")
     if kind == "prometheus" and "must" not in valid and "p99" not in valid:
         problems.add(f"{path}.must", "is missing: a value (or p99, a budget) that the query is held against")

@@ -194,6 +194,10 @@ class _Reader:
         settings = self.catalog.settings.get(self.entry.get("event", ""), Settings())
         money = "money" in (self.entry.get("criticality"), settings.criticality)
         environments = tuple(self.entry.get("environments", _by_order(self.config)))
+        orders = [self.config.environments[name].order for name in environments if name in self.config.environments]
+        if "environments" not in self.entry and len(set(orders)) < len(orders):
+            what = "is missing: schemagate.toml gives two environments one  order,  and which comes first is not known"
+            self.problems.add("environments", what, "MG15")
         return {
             **{name: self.entry[name] for name in plain if name in self.entry},
             **{name: tuple(self.entry.get(name, ())) for name in lists},

@@ -115,6 +115,8 @@ def append(
         addition = prepare(snapshot)
         if addition is None:
             return
+        if _RECORD.fullmatch(addition.path) is None:
+            raise UsageError(f"{addition.path!r} cannot be the path of a record; nothing was recorded")
         refused = _add(git, state, snapshot.tip, addition, who=who, at=at)
         if refused is None:
             return
@@ -169,6 +171,9 @@ def _add(git: Git, state: State, tip: str | None, addition: Addition, *, who: Id
     except NoAnswer as error:
         if _arrived(git, state, state.remote, commit, error):
             return None
+        if "no answer within" in error.message:
+            said = f"{error.message}; the record is not there so far, and may still arrive"
+            raise NoAnswer(said, next_step="look whether it did, before you run the command again") from None
         raise NoAnswer(f"{error.message}; nothing was recorded", next_step=error.next_step) from None
 
 

@@ -94,6 +94,7 @@ _BODIES: Final[Mapping[str, Mapping[str, Callable[[object], bool]]]] = {
         "step_hash": is_hash,
         "from": _text,
         "to": _text,
+        "commit": _text,
         "evidence": is_hash,
         "checks": _outcomes,
     },

@@ -40,6 +40,12 @@ Recorded = Mapping[str, Running | Unknown] | Unknown
 """All services that have any deployment record in an environment, by name. Unknown: the records cannot be read."""
 
 
+def same_build(one: str, other: str) -> bool:
+    """A short form of a commit's hash is that commit."""
+    short, long = sorted((one, other), key=len)
+    return one == other or (len(short) >= 7 and long.startswith(short))
+
+
 def consumers(recorded: Recorded, event: str) -> list[str]:
     """The services of which a running instance is known to consume the event."""
     return [name for name, running in _readable(recorded) if any(each.readers(event) for each in running.instances)]

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 
-from schemagate.rollout.plan import Plan, Step, releases_before
+from schemagate.rollout.plan import CallSide, Do, EventSide, Plan, Step, releases_before
 from schemagate.rollout.records import Record, canonical, digest
 
 
@@ -108,32 +108,38 @@ def _follows(advance: Advance, last: Advance | None) -> bool:
     return advance.start == last.to
 
 
-@lru_cache(maxsize=1024)  # asked for each of all steps that each of all steps needs
-def step_hash(step: Step) -> str:
-    """The hash of what a step does: kind, actors and own fields, a backfill's probe among them.
+def step_hash(step: Step, plan: Plan) -> str:
+    """The hash of what a step does: kind, actors, own fields (a backfill's probe among them), and to what.
 
-    Its title, its needs, and the probes of its gate and evidence may be edited freely.
+    That is the plan's event with its old and its new side, for all kinds that act on them. The title, the needs, and
+    the probes of gate and evidence may be edited freely.
     """
-    return digest(canonical([step.kind, sorted(step.actors), _plain(asdict(step.action))]))
+    return _hash(step, None if isinstance(step.action, Do) else (plan.event, plan.old, plan.new))
 
 
-def edited(step: Step, progress: Progress) -> bool:
+@lru_cache(maxsize=1024)  # asked for each of all steps that each of all steps needs
+def _hash(step: Step, ground: tuple[str, EventSide | CallSide, EventSide | CallSide | None] | None) -> str:
+    sides = None if ground is None else [ground[0], *(None if x is None else _plain(asdict(x)) for x in ground[1:])]
+    return digest(canonical([step.kind, sorted(step.actors), _plain(asdict(step.action)), sides]))
+
+
+def edited(step: Step, plan: Plan, progress: Progress) -> bool:
     """It was opened or done as something else than what the plan says now."""
     last = progress.last(step.id)
-    return last is not None and last.step_hash != step_hash(step)
+    return last is not None and last.step_hash != step_hash(step, plan)
 
 
 def state_of(step: Step, plan: Plan, progress: Progress) -> State:
     """The state of one of the plan's steps."""
     last = progress.last(step.id)
-    if last is not None and not edited(step, progress):
+    if last is not None and not edited(step, plan, progress):
         return State(last.to)
     return State.WAITING if missing(step, plan, progress) else State.READY
 
 
 def missing(step: Step, plan: Plan, progress: Progress) -> tuple[Step, ...]:
-    """The steps that have to be done before it and are not, in the listed order."""
-    return tuple(each for each in _needed(step, plan) if not _is_done(each, progress))
+    """The steps that it stands on, near or far, and that are not done, in the listed order."""
+    return tuple(each for each in behind(step, plan) if not _is_done(each, plan, progress))
 
 
 def _needed(step: Step, plan: Plan) -> tuple[Step, ...]:
@@ -154,14 +160,14 @@ def behind(step: Step, plan: Plan) -> tuple[Step, ...]:
     return tuple(each for each in plan.steps if each.id in found)
 
 
-def _is_done(step: Step, progress: Progress) -> bool:
+def _is_done(step: Step, plan: Plan, progress: Progress) -> bool:
     last = progress.last(step.id)
-    return last is not None and last.to == State.DONE and not edited(step, progress)
+    return last is not None and last.to == State.DONE and not edited(step, plan, progress)
 
 
 def current(plan: Plan, progress: Progress) -> Step | None:
     """The first step that is not done."""
-    return next((step for step in plan.steps if not _is_done(step, progress)), None)
+    return next((step for step in plan.steps if not _is_done(step, plan, progress)), None)
 
 
 def _plain(value: object) -> object:

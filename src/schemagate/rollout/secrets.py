@@ -9,13 +9,16 @@ from typing import Any, Final
 _PATTERNS: Final = (
     # a word for a secret, and a value that is no ${VARIABLE}
     re.compile(
-        r"(?i)\b[\w.-]*(password|passwd|secret|api[_.-]?key|access[_.-]?key|private[_.-]?key|credentials?|token|jaas\.config)"
+        r"(?i)\b[\w.-]*(password|passwd|passphrase|pwd|secret|api[_.-]?key|access[_.-]?key|private[_.-]?key|credentials?|token|jaas\.config)"
         r"[\"']?\s*[=:]\s*(?![\"']?\$\{[A-Za-z_]\w*\}[\"']?\s*([,;#}\]]|$))[\"']?[^\s\"',;}\]]",
         re.MULTILINE,
     ),
     re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
-    re.compile(r"://[^/\s:@]+:(?!\$\{)[^/\s@]+@"),  # a login in a URL
-    re.compile(r"\b(AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|glpat-[\w-]{20}|xox[abpr]-[\w-]{10,})"),
+    re.compile(r"://[^/\s:@]*:(?!\$\{\w+\}@)[^\s@]+@"),  # a login in a URL
+    re.compile(r"(?i)\b(authorization|bearer)\b[\s:]+(bearer\s+|basic\s+)?[\w.~+/=-]{16,}"),
+    re.compile(
+        r"\b(AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{22,}|glpat-[\w-]{20}|xox[abpr]-[\w-]{10,})"
+    ),
 )
 
 

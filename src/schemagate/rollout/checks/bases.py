@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -29,7 +30,7 @@ def _plan(question: Question) -> Iterator[Check]:
     elif gone := [step for step in progress.begun() if plan.step(step) is None]:
         what = f"has no step {gone[0]} any more, which was opened or done"
         yield told(Answer.BLOCKED, what, plan.file, "put it back into the plan")
-    elif changed := [each for each in behind(question.step, plan) if edited(each, progress)]:
+    elif changed := [each for each in behind(question.step, plan) if edited(each, plan, progress)]:
         what = f"has another step {changed[0].id} than the one that was done; it has to be proved again"
         step = f"schemagate migration advance {plan.id} {changed[0].id} --env {question.environment}"
         yield told(Answer.BLOCKED, what, f"{plan.file}:{changed[0].line}", step)
@@ -108,13 +109,14 @@ def _approvals(question: Question) -> Iterator[Check]:
         if each.plan == question.seen.merged.plan_hash and each.team in wanted.teams and -SKEW <= now - each.at <= fresh
     ]
     counted = [each for each in valid if wanted.verify == "forge" or each.signed]
-    people, teams = sorted({each.signed or each.approver for each in counted}), {each.team for each in counted}
+    people = {_person(each.signed or each.approver): each.signed or each.approver for each in counted}
+    teams = {each.team for each in counted}
     found = min(len(people), len(teams))
     evidence = f"{len(mine)} files in approvals/{plan.id}/ at {question.seen.place.text_from}"
     lacking = next((team for team in wanted.teams if team not in teams), "TEAM")
     command = f"schemagate migration approve {plan.id} {step.id} --env {env} --team {lacking}"
     if found >= wanted.irreversible:
-        what = f"is approved by {', '.join(people)}"
+        what = f"is approved by {', '.join(sorted(people.values()))}"
         yield Check("DE7", step.id, Answer.PASS, what, None, None, owner, evidence)
     elif wanted.verify == "signed" and len({each.approver for each in valid}) >= wanted.irreversible:
         unsigned = next(each for each in valid if not each.signed)
@@ -125,6 +127,11 @@ def _approvals(question: Question) -> Iterator[Check]:
         void = f"; {len(mine) - len(counted)} are aged, of another plan or of another team" if counted != mine else ""
         what = f"has {found} of {wanted.irreversible} approvals{void}"
         yield Check("DE7", step.id, Answer.BLOCKED, what, None, command, owner, evidence)
+
+
+def _person(name: str) -> str:
+    """One name for one person, however it is written."""
+    return "".join(re.findall(r"\w", name.casefold()))
 
 
 FAMILY: Family = {"BA1": _plan, "BA2": _order, "GU6": _manifests, "DE7": _approvals}

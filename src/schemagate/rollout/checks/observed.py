@@ -10,6 +10,7 @@ from schemagate.facts import BrokerFacts, Group, Topic, Unknown
 from schemagate.rollout.checks import running
 from schemagate.rollout.checks.question import Question
 from schemagate.rollout.decision import Answer
+from schemagate.rollout.deployed import same_build
 from schemagate.rollout.gate import short
 from schemagate.rollout.plan import EventSide, PlanType
 from schemagate.schema.event import Consumption, Service
@@ -109,7 +110,7 @@ def _alive(question: Question, target: str, facts: BrokerFacts) -> _Seen:
         if version is None:
             step = f'release {service} with  client_id = "{service}@{{version}}"'
             return Answer.UNKNOWN, f"has the member {member.client_id!r}, whose name tells no version", step
-        if not any(_same_build(version, commit) for commit in ours):
+        if not any(same_build(version, commit) for commit in ours):
             step = "finish the rollout, or record the true version (schemagate record deployment)"
             builds = ", ".join(map(short, sorted(ours)))
             return Answer.BLOCKED, f"has the member {member.client_id}, and what is recorded is {builds}", step
@@ -125,12 +126,6 @@ def _version(template: str, client_id: str) -> str | None:
     before, _, behind = template.partition("{version}")
     match = re.fullmatch(f"{re.escape(before)}(.+){re.escape(behind)}", client_id)
     return match[1] if match else None
-
-
-def _same_build(one: str, other: str) -> bool:
-    """A short form of a commit's hash is that commit."""
-    short, long = sorted((one, other), key=len)
-    return one == other or (len(short) >= 7 and long.startswith(short))
 
 
 def _closed_world(question: Question, target: str, facts: BrokerFacts) -> _Seen:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,7 +56,7 @@ def label(probe: Probe) -> str:
         return probe.name
     match probe.source:
         case Exec(command):
-            return " ".join(command)
+            return command[0]  # its arguments may hold what nobody should read
         case Sql() | Tables():
             return "sql"
         case Http(path=path):
@@ -79,7 +81,7 @@ def _measured(question: Question, check: str, probe: Probe, owner: str) -> Check
         return Check(check, target, Answer.UNKNOWN, stale, None, "ask again", owner, evidence)
     if (too_little := _too_little(probe, found)) is not None:
         return Check(check, target, Answer.UNKNOWN, too_little, None, "let there be traffic first", owner, evidence)
-    window = f" over {span(timedelta(seconds=probe.window))}" if probe.window else ""
+    window = f" (by its query over {span(timedelta(seconds=probe.window))})" if probe.window else ""
     wanted = _wanted(probe, found.value)
     if wanted is None:
         what, step = f"is {found.value}, and the plan does not say what it must be", "add  must  to the probe"
@@ -159,8 +161,13 @@ def _stated(question: Question, check: str, probe: Probe, wanted: Statement) -> 
 
 def ask_for(question: Question, wanted: Statement) -> str:
     """The command that states it."""
-    for_ = f' --for "{wanted.asked_by}"' if wanted.asked_by else ""
-    return f'schemagate record attestation "{wanted.text}" --by {wanted.team} --env {question.environment}{for_}'
+    for_ = f" --for {quoted(wanted.asked_by)}" if wanted.asked_by else ""
+    return f"schemagate record attestation {quoted(wanted.text)} --by {wanted.team} --env {question.environment}{for_}"
+
+
+def quoted(text: str) -> str:
+    """As one word of a shell, whatever it holds."""
+    return f'"{text}"' if re.fullmatch(r"[^\"$`\\!\n]*", text) else shlex.quote(text)
 
 
 def stated(question: Question, wanted: Statement) -> tuple[Answer, str, str]:
@@ -195,7 +202,7 @@ def _newest(question: Question, wanted: Statement) -> Attestation | Unknown:
     if isinstance(said, Unknown):
         return said
     if wanted.asked_by is None:
-        mine = [each for each in said if each.statement == wanted.text]
+        mine = [each for each in said if each.statement == wanted.text and each.asked_by is None]
     else:
         mine = [each for each in said if each.asked_by == wanted.asked_by]
     return mine[-1] if mine else Unknown(f"{wanted.team} has not stated {wanted.text!r}")

@@ -17,9 +17,9 @@ Policy = Literal["STRICT", "LENIENT"]
 class Passes(Enum):
     """Under which policies a type of difference is allowed."""
 
-    ALWAYS = ("STRICT", "LENIENT")
-    LENIENT = ("LENIENT",)
-    NEVER = ()
+    ALWAYS = "STRICT LENIENT"
+    LENIENT = "LENIENT"
+    NEVER = ""
 
 
 _TABLE: Final = {
@@ -100,4 +100,4 @@ RETIRED: Final = frozenset({"PROPERTY_ADDED_TO_OPEN_CONTENT_MODEL"})
 @cache
 def allowed(policy: Policy) -> frozenset[str]:
     """The types that a policy lets pass."""
-    return frozenset(name for name, passes in TYPES.items() if policy in passes.value)
+    return frozenset(name for name, passes in TYPES.items() if policy in passes.value.split())
