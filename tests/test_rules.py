@@ -24,8 +24,8 @@ from schemagate.generate import refusals
 from schemagate.policy import lint, manifest_rules
 from schemagate.project import finding_waivers, migration_rules
 from schemagate.rollout import invariants
+from schemagate.rollout.check_names import NAMES
 from schemagate.rollout.checks import CHECKS
-from schemagate.rollout.checks.names import NAMES
 
 ROOT = Path(__file__).parents[1]
 FIXTURES = ROOT / "tests" / "rules"

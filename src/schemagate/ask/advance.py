@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from schemagate import __version__
-from schemagate.ask.inquiry import Inquiry, seen
+from schemagate.ask.inquiry import Inquiry
 from schemagate.ask.record import actor_of, refuse_unfit, sound
+from schemagate.ask.recorded import seen
 from schemagate.ask.steps import StepReport, look, step_of
 from schemagate.errors import Refused
 from schemagate.facts import Unknown
@@ -21,7 +22,7 @@ from schemagate.rollout.changes import changes, irreversible
 from schemagate.rollout.checks import running
 from schemagate.rollout.decision import Answer, Check, Decision
 from schemagate.rollout.plan import Drain, Step, Stop
-from schemagate.rollout.progress import BACK, Progress, State, fold, state_of, step_hash
+from schemagate.rollout.progress import BACK, Progress, State, behind, fold, state_of, step_hash
 from schemagate.rollout.records import Actor, Claim, Record, following
 from schemagate.rollout.seen import Outside, evidence
 
@@ -62,7 +63,7 @@ def advance(inquiry: Inquiry, wanted: str, to: State | None = None) -> Advanced:
     """
     step = step_of(inquiry.plan, wanted)
     who, ask = actor_of(inquiry.git, inquiry.environ), look(inquiry, step)
-    started: list[State] = []
+    started: list[State] = []  # the first reading counts: after a lost race the step must be where it was
     made: list[Advanced] = []
 
     def prepare(snapshot: branch.Snapshot) -> branch.Addition | None:
@@ -79,11 +80,11 @@ def advance(inquiry: Inquiry, wanted: str, to: State | None = None) -> Advanced:
         report = ask(snapshot)
         if report.decision.answer is not Answer.PASS:
             raise _Stopped(report)
-        following_ = _next(step, state)
+        to_be = _next(step, state)
         record, addition = _addition(
-            inquiry, who, records, _body(inquiry, step, (state, following_), report.evidence, report.decision)
+            inquiry, who, records, _body(inquiry, step, (state, to_be), report.evidence, report.decision)
         )
-        made.append(Advanced(step, state, following_, inquiry.environment.name, report, record))
+        made.append(Advanced(step, state, to_be, inquiry.environment.name, report, record))
         return addition
 
     try:
@@ -130,7 +131,7 @@ def back(inquiry: Inquiry, wanted: str) -> Advanced:
 
 
 def _refuse_way_back(inquiry: Inquiry, step: Step, state: State, progress: Progress) -> None:
-    opened = [each for each in inquiry.plan.steps if _is_open(each, progress) and step.id in each.needs]
+    opened = [x for x in inquiry.plan.steps if _is_open(x, progress) and step in behind(x, inquiry.plan)]
     if opened:
         raise Refused(f"step {opened[0].id} is open, and needs step {step.id}", next_step=_back(inquiry, opened[0].id))
     if state is not State.DONE:

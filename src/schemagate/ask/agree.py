@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from schemagate.ask.inquiry import Inquiry, look_up, seen
+from schemagate.ask.inquiry import Inquiry
 from schemagate.ask.migration import waiver_mistakes
+from schemagate.ask.recorded import look_up, seen
 from schemagate.ask.steps import StepReport, gate_step, step_of
 from schemagate.errors import ConfigError, Refused, UsageError
 from schemagate.facts import Approval
@@ -88,7 +89,7 @@ def _refuse_unasked(inquiry: Inquiry, waiver: Waiver) -> None:
 
 def waive(inquiry: Inquiry, waiver: Waiver) -> Agreed:
     """Add it to the work tree's waivers.toml; raises UsageError, ConfigError for one that the rules do not admit."""
-    if waiver.expires < inquiry.clock().date():
+    if waiver.is_over(inquiry.clock().date()):
         raise UsageError(f"{waiver.expires} is over: the waiver would never count")
     _refuse_unasked(inquiry, waiver)
     if any(replace(each, path="") == waiver for each in inquiry.merged.waivers):

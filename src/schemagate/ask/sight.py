@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Final
 
 from schemagate.ask.environments import registry_of
 from schemagate.ask.inquiry import Inquiry
@@ -14,19 +13,17 @@ from schemagate.observe import broker, probes
 from schemagate.project.config import Cluster
 from schemagate.publish import read
 from schemagate.rollout import asked
-from schemagate.rollout.asked import BROKER, Part
+from schemagate.rollout.asked import BROKER, REGISTRY, Part
 from schemagate.rollout.plan import EventSide, Step
 from schemagate.rollout.probes import Probe
 from schemagate.rollout.seen import Outside
 from schemagate.schema.event import VersionId
 
-_REGISTRY: Final = frozenset({"RG1", "RG3", "PR1", "DE5", "CL2"})
-
 
 def outside(inquiry: Inquiry, step: Step, part: Part) -> Outside:
     """Ask the servers that this part of a step needs; who does not answer is Unknown."""
     ids = set(asked.checks(inquiry.plan, step, part))
-    subjects, referring = _registry(inquiry, ids) if ids & _REGISTRY else ({}, {})
+    subjects, referring = _registry(inquiry, ids) if ids & REGISTRY else ({}, {})
     return Outside(
         subjects,
         referring,

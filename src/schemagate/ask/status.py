@@ -7,19 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from schemagate.ask.inquiry import Inquiry, look_up, now, open_inquiry, progress_in, seen
+from schemagate.ask.inquiry import Inquiry, now, open_inquiry
 from schemagate.ask.migration import show
+from schemagate.ask.recorded import look_up, progress_in, seen
 from schemagate.facts import Unknown
 from schemagate.project import catalog
-from schemagate.rollout.asked import Part
+from schemagate.rollout.asked import OF_RECORDS, Part
 from schemagate.rollout.decide import decide
 from schemagate.rollout.decision import Check
 from schemagate.rollout.plan import Plan, Release, Step
 from schemagate.rollout.progress import Progress, State, current, edited, missing, state_of
 from schemagate.rollout.seen import Outside, Seen
-
-_OF_RECORDS = ("RL1", "CO1", "CO2", "CO4")
-"""What records alone tell about a release that is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ def _column(inquiry: Inquiry) -> Column:
 
 def _from_records(step: Step, found: Seen) -> tuple[Check, ...]:
     checks = decide(step, Part.EVIDENCE, found).checks
-    return tuple(check for check in checks if check.id in _OF_RECORDS)
+    return tuple(check for check in checks if check.id in OF_RECORDS)
 
 
 def _note(step: Step, plan: Plan, state: State, progress: Progress, found: tuple[Check, ...]) -> str:

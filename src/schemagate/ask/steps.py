@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from schemagate.ask.inquiry import Inquiry, look_up, progress_in, seen
+from schemagate.ask.inquiry import Inquiry
+from schemagate.ask.recorded import look_up, progress_in, seen
 from schemagate.ask.sight import outside
 from schemagate.errors import NoAnswer, UsageError
 from schemagate.facts import Unknown
@@ -87,7 +88,7 @@ def look(inquiry: Inquiry, step: Step) -> Callable[[branch.Snapshot | Unknown], 
             gates(inquiry.plan)[step.id],
             step.id in irreversible(inquiry.plan),
             inquiry.ignored,
-            tuple(waiver for waiver in expired(found) if waiver.step == step.id),
+            expired(step, found),
         )
 
     return report

@@ -1,6 +1,7 @@
 """What must a Kafka client tell us of a cluster, and what does it come to? The port, and one look through it.
 
-An answer "there is none" is None; not knowing is always an error, and every error means unknown.
+An answer "there is none" is None; not knowing is always an error, and every error means unknown. `scan` is for the
+checks that read records, and none does yet; no client of a broker is shipped yet either.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from typing import Any, Final, Literal
 
 from schemagate.errors import ConfigError
 from schemagate.project import keys, toml
-from schemagate.rollout.records import is_name
 from schemagate.schema.event import Deprecation, Level, Preset, Settings
 
 FILE: Final = "schemagate.toml"
@@ -193,7 +192,7 @@ def _environments(
     found = {"local": LOCAL}
     for name, value in entries.items():
         path = toml.dotted("environments", name)
-        if not is_name(name):
+        if re.fullmatch(keys.NAME, name) is None:
             problems.add(path, "is no name of an environment: lower-case letters, digits, '.', '_' and '-'")
         entry = toml.table(value, keys.ENVIRONMENT, path, problems)
         registry = entry.pop("registry", "embedded" if name == "local" else None)

@@ -11,15 +11,15 @@ from schemagate.project.keys import Key, text
 from schemagate.project.migration_problems import PlanProblems
 from schemagate.project.toml_lines import lines
 from schemagate.rollout.changes import irreversible
+from schemagate.rollout.check_names import NAMES
 from schemagate.rollout.plan import Plan
 from schemagate.rollout.waivers import NEVER, Waiver
 
 FILE: Final = "waivers.toml"
 LONGEST: Final = timedelta(days=90)
 
-_FAMILIES: Final = {"BA": 3, "RG": 3, "PR": 3, "CO": 8, "ST": 3, "SW": 6, "CA": 5, "DR": 10, "DE": 9, "CL": 4, "GU": 6}
-CHECKS: Final = tuple(f"{family}{number}" for family, count in _FAMILIES.items() for number in range(1, count + 1))
-"""The checks of gates."""
+CHECKS: Final = tuple(NAMES)
+"""The checks of gates. A plan's own probes are none of them, and admit no exception."""
 
 KEYS: Final[Mapping[str, Key]] = {
     "migration": text(required=True),

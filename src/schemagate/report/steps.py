@@ -36,7 +36,7 @@ def to_text(report: StepReport, style: Style = PLAIN, *, verbose: bool = False) 
     if not verbose:
         lines.append(_counted(checks))
     if report.decision.answer is Answer.PASS and report.state in (State.READY, State.OPEN):
-        advance = f"schemagate migration advance {report.plan.id} {report.step.id} --env {report.environment}"
+        advance = report.plan.advance(report.step, report.environment)
         lines.append(f"  next: {visible(advance)}")
     lines += [f"  note: {visible(_expired(waiver))}" for waiver in report.expired]
     return "\n".join(filter(None, [*lines, visible(ignored(report.ignored, report.text_from))]))

@@ -1,7 +1,7 @@
 """Which checks does a step's gate ask, and which prove that it was done? The table of step kinds, as data.
 
-The ids are those of `rollout.checks`; the plan's own probes come after them. BA1 and BA2 come first in every gate, BA3
-wherever a broker is asked, and DE7 wherever nobody can take the step back.
+The ids are those of `rollout.checks`; the plan's own probes come after them. BA1 and BA2 come first in
+every gate and all evidence, BA3 wherever a broker is asked, and DE7 wherever nobody can take the step back.
 """
 
 from __future__ import annotations
@@ -44,6 +44,12 @@ BROKER: Final = frozenset(
     | {f"DR{number}" for number in range(1, 11)}
 )
 """What only a broker can show."""
+
+REGISTRY: Final = frozenset({"RG1", "RG3", "PR1", "DE5", "CL2"})
+"""What the registry answers."""
+
+OF_RECORDS: Final = frozenset({"RL1", "CO1", "CO2", "CO4"})
+"""What the records tell without anybody being asked."""
 
 WAITS: Final = frozenset(
     {"BA2", "CO3", "CO6", "CO7", "ST2", "ST3", "SW2", "SW3", "SW6", "CA3", "CA4", "DR5", "DR6", "DR7", "DR8", "DR10"}
@@ -210,10 +216,10 @@ def _may_stop(plan: Plan) -> Iterator[str]:
 
 def _drained(plan: Plan) -> Iterator[str]:
     yield from _DRAINED
-    if is_state_on_new_topic(plan):
+    if _is_state_on_new_topic(plan):
         yield "DE8"
 
 
-def is_state_on_new_topic(plan: Plan) -> bool:
+def _is_state_on_new_topic(plan: Plan) -> bool:
     """State that exists only on the old topic has to be on the new one before the old one ends."""
     return plan.type is PlanType.EVENT_VERSION and plan.semantics == "state" and plan.topology == "new-topic"

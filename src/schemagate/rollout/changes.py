@@ -36,7 +36,6 @@ class Change:
     gains_emission: bool
     loses_emission: bool
     serves: bool
-    drops_call: bool
 
 
 def changes(plan: Plan) -> Mapping[str, Change]:
@@ -57,7 +56,6 @@ def _change(before: Model, later: Model) -> Change:
         gains_emission=not later.lists <= before.lists,
         loses_emission=not before.lists <= later.lists,
         serves=later.served and not before.served,
-        drops_call=not before.coded <= later.coded,
     )
 
 

@@ -57,13 +57,13 @@ def _waived(check: Check, question: Question) -> Check:
         about = (waiver.migration, waiver.step, waiver.check, waiver.env)
         if about != (question.plan.id, question.step.id, check.id, question.environment):
             continue
-        if waiver.target in (None, check.target) and question.seen.now.date() <= waiver.expires:
+        if waiver.target in (None, check.target) and not waiver.is_over(question.seen.now.date()):
             return replace(check, waiver=waiver)
     return check
 
 
-def expired(seen: Seen) -> tuple[Waiver, ...]:
-    """The waivers of this plan and environment whose last day is over."""
-    mine = (seen.plan.id, seen.place.environment)
-    waivers = (each for each in seen.merged.waivers if (each.migration, each.env) == mine)
-    return tuple(each for each in waivers if each.expires < seen.now.date())
+def expired(step: Step, seen: Seen) -> tuple[Waiver, ...]:
+    """The waivers of a step in this environment whose last day is over."""
+    mine = (seen.plan.id, step.id, seen.place.environment)
+    waivers = (each for each in seen.merged.waivers if (each.migration, each.step, each.env) == mine)
+    return tuple(each for each in waivers if each.is_over(seen.now.date()))

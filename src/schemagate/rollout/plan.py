@@ -340,6 +340,10 @@ class Plan:
         sides = (side for side in (self.old, self.new) if isinstance(side, EventSide))
         return next((side.topic for side in sides if side.version == version), None)
 
+    def advance(self, step: Step, env: str) -> str:
+        """The command that takes a step its next state."""
+        return f"schemagate migration advance {self.id} {step.id} --env {env}"
+
     def step(self, id_: str) -> Step | None:
         """The step of that id."""
         return next((step for step in self.steps if step.id == id_), None)

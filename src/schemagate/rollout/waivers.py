@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-NEVER: Final = frozenset({"BA1", "BA3", "DR2", "DR3", "DE6", "GU2", "GU3"})
-"""Checks that admit no exception: sight itself, the barrier, a living writer, others on the topic."""
+NEVER: Final = frozenset({"BA1", "BA3", "RL1", "DR2", "DR3", "DE6"})
+"""Checks that admit no exception: the plan, sight, a release, the barrier, a late writer, others on the topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +24,7 @@ class Waiver:
     target: str | None = None
     path: str = ""
     """Where the file says so."""
+
+    def is_over(self, today: date) -> bool:
+        """Its last day has passed."""
+        return self.expires < today

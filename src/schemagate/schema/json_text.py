@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, NoReturn
@@ -170,25 +169,28 @@ def _decoded(text: str) -> Any:
     colon of `://`, which nearly every JSON Schema has in `$schema`, is always one in a string.
     """
     value = _DECODER.decode(text)
-    keys = _keys(value, 1) if type(value) is dict or type(value) is list else 0
+    keys = _keys(value)
     colons = text.count(":")
     if keys != colons and keys != colons - text.count("://"):
         value = _STRICT_DECODER.decode(text)
     return value
 
 
-def _keys(value: dict[str, Any] | list[Any], depth: int) -> int:
-    """How many keys all its objects have; raises RecursionError."""
-    if depth > MAX_DEPTH:
-        raise RecursionError
-    keys = 0
-    items: Iterable[Any] = value
-    if type(value) is dict:
-        keys = len(value)
-        items = value.values()
-    for item in items:
-        if type(item) is dict or type(item) is list:
-            keys += _keys(item, depth + 1)
+def _keys(value: Any) -> int:
+    """How many keys all its objects have, level by level; raises RecursionError."""
+    keys, depth, level = 0, 0, [value] if type(value) is dict or type(value) is list else []
+    while level:
+        depth += 1
+        if depth > MAX_DEPTH:
+            raise RecursionError
+        inner: list[Any] = []
+        for each in level:
+            if type(each) is dict:
+                keys += len(each)
+                inner += each.values()
+            else:
+                inner += each
+        level = [each for each in inner if type(each) is dict or type(each) is list]
     return keys
 
 

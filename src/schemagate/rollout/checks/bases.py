@@ -32,7 +32,7 @@ def _plan(question: Question) -> Iterator[Check]:
         yield told(Answer.BLOCKED, what, plan.file, "put it back into the plan")
     elif changed := [each for each in behind(question.step, plan) if edited(each, plan, progress)]:
         what = f"has another step {changed[0].id} than the one that was done; it has to be proved again"
-        step = f"schemagate migration advance {plan.id} {changed[0].id} --env {question.environment}"
+        step = plan.advance(changed[0], question.environment)
         yield told(Answer.BLOCKED, what, f"{plan.file}:{changed[0].line}", step)
     elif needed := missing(question.step, plan, progress):
         names = ", ".join(step.id for step in needed)
@@ -65,7 +65,7 @@ def _order(question: Question) -> Iterator[Check]:
         at = seen.records.earlier.reached(question.step.id, State.DONE)
         yield told(Answer.PASS, f"had step {question.step.id} done {at:%Y-%m-%d %H:%MZ}")
     else:
-        step = f"schemagate migration advance {question.plan.id} {question.step.id} --env {seen.earlier}"
+        step = question.plan.advance(question.step, seen.earlier)
         yield told(Answer.BLOCKED, f"has not done step {question.step.id}", step)
 
 

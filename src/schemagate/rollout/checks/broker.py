@@ -67,10 +67,9 @@ def _asked(id_: str, question: Question) -> Iterator[Check]:
             said = _attested(id_, question, target, owner, statement)
             is_enough = not question.final or said.answer is Answer.BLOCKED
             yield said if is_enough else Check(id_, target, Answer.UNKNOWN, _UNSEEN, None, _KEEP, owner)
-        elif question.final and id_ not in LOOKS:
-            yield Check(id_, target, Answer.UNKNOWN, _UNREAD, None, _KEEP, owner)
         elif id_ not in LOOKS:
-            yield Check(id_, target, Answer.UNKNOWN, _UNREAD, None, "upgrade schemagate when a version does", owner)
+            step = _KEEP if question.final else "upgrade schemagate when a version does"
+            yield Check(id_, target, Answer.UNKNOWN, _UNREAD, None, step, owner)
         else:
             yield _observed(id_, question, target, owner)
 
@@ -84,9 +83,7 @@ def _nothing_to_see(id_: str, question: Question) -> str | None:
         return "no consumer of the event with a group is concerned"
     if id_ == "CO7" and question.seen.earlier is None:
         return f"{question.environment} is the first environment of the plan"
-    if id_ == "DE2" and not ends_topic(question):
-        return "the old topic stays"
-    if id_ == "CL4" and not ends_topic(question):
+    if id_ in ("DE2", "CL4") and not _ends_topic(question):
         return "the old topic stays"
     if id_ == "DE4" and not plan.limits.require_purged and not _deletes_schema(question):
         return "the plan purges nothing, and keeps the schema"
@@ -97,7 +94,7 @@ def _nothing_to_see(id_: str, question: Question) -> str | None:
     return None
 
 
-def ends_topic(question: Question) -> bool:
+def _ends_topic(question: Question) -> bool:
     """Some step deletes the topic of the old version."""
     old = question.plan.old
     if isinstance(question.step.action, DeleteTopic):

@@ -127,6 +127,9 @@ def _passed(question: Question, check: str, service: str, test: str, called: str
     found = running.of(question.seen, service)
     if isinstance(found, Unknown):
         return Check(check, service, Answer.UNKNOWN, found.reason, None, found.next_step, owner)
+    if not found:
+        what = f"runs nowhere in {question.environment}"
+        return Check(check, service, Answer.UNKNOWN, what, None, f"release {service}", owner)
     about = f"{plan.event}@{question.coming}"
     late = next((each for each in found if not _lists(each, plan.event, question.coming)), None)
     if late is not None:
@@ -153,9 +156,6 @@ def _passed(question: Question, check: str, service: str, test: str, called: str
         if not newest.passed:
             what = f"failed the test of {called} of {about} as {short(newest.commit)}"
             return Check(check, service, Answer.BLOCKED, what, None, step, owner, evidence)
-    if not found:
-        what = f"runs nowhere in {question.environment}"
-        return Check(check, service, Answer.UNKNOWN, what, None, f"release {service}", owner)
     names = ", ".join(map(short, _commits(found))) or "the build that is merged"
     return Check(
         check, service, Answer.PASS, f"passed the test of {called} of {about} as {names}", None, None, owner, evidence

@@ -35,7 +35,7 @@ def _hold(question: Question) -> Iterator[Check]:
 def _held(question: Question, step: Step, done: datetime | None, hold: timedelta) -> Check:
     owner, target = question.plan.owner, f"step {step.id}"
     if done is None:
-        advance = f"schemagate migration advance {question.plan.id} {step.id} --env {question.environment}"
+        advance = question.plan.advance(step, question.environment)
         return Check("DE3", target, Answer.BLOCKED, "is not done", None, advance, owner)
     evidence = f"done {done:%Y-%m-%d %H:%MZ}"
     if question.seen.now - done < hold:

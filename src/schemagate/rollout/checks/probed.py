@@ -47,7 +47,7 @@ def answers(question: Question, check: str, probe: Probe, owner: str) -> Iterato
                 step = f"name an actor in step {question.step.id}, or ask with another probe"
                 yield Check(check, label(probe), Answer.UNKNOWN, what, question.plan.file, step, question.plan.owner)
         case _:
-            yield _measured(question, check, probe, owner or question.owner(question.plan.owner))
+            yield _measured(question, check, probe, owner or question.plan.owner)
 
 
 def label(probe: Probe) -> str:
