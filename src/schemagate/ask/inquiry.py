@@ -130,8 +130,9 @@ def _refuse_stale(git: Git, remote: str | None, where: Committed) -> None:
     name = where.project.source.label.partition(" ")[0]
     if remote is None or not name.startswith(f"{remote}/"):
         return
+    branch = git.full_name(f"refs/remotes/{name}").removeprefix(f"refs/remotes/{remote}/")  # of origin/HEAD, too
     try:
-        tip = git.tip(remote, f"refs/heads/{name.removeprefix(f'{remote}/')}")
+        tip = git.tip(remote, f"refs/heads/{branch}")
     except NoAnswer:
         return
     if tip not in (None, where.commit):
