@@ -305,6 +305,7 @@ def test_a_step_that_was_done_and_is_gone(shop: Shop) -> None:
     shop.write(f"migrations/{ID}.toml", gone)
     shop.merge()
     refused(shop.gate("2"), 1, "BA1", "has no step 1 any more")
+    assert "the plan has it no more: put it back" in shop.schemagate("migration", "status", ID).stdout
 
 
 def test_a_refused_plan_opens_nothing(shop: Shop) -> None:
@@ -709,3 +710,12 @@ def test_a_file_that_git_ignores_is_no_merged_one(shop: Shop) -> None:
     (shop.folder / ".git" / "info" / "exclude").write_text("helper.sh\n")
     shop.write("ops/helper.sh", "N=0\n")
     refused(shop.gate("1"), 3, "ops/helper.sh is not what the merged commit")
+
+
+def test_status_tells_what_is_merged(shop: Shop) -> None:
+    well(shop.advance("1"))
+    shop.write("migrations/draft.toml", "format = 1\nid = ")
+    shop.write(f"migrations/{ID}.toml", PLAN.replace("format = 1", 'format = 1\nenvironments = ["staging"]'))
+    document = json.loads(well(shop.schemagate("migration", "status", "--format", "json")).stdout)
+    assert [each["id"] for each in document["migrations"]] == [ID]
+    assert [each["env"] for each in document["migrations"][0]["environments"]] == ["staging", "production"]

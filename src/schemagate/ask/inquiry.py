@@ -102,8 +102,7 @@ def open_inquiry(
 
     A plan that lint refuses is no error here: its gates answer that.
     """
-    named = {name: value for name, value in environ.items() if name == "SCHEMAGATE_BASE"}
-    where = committed(find_root(start), environment, named, ref)  # whatever a pull request is made against
+    where = merged_files(find_root(start), environment, environ, ref)
     project = where.project
     place = project.config.environment(environment)
     report = lint_migration(project, id_, today=clock().date())
@@ -123,6 +122,12 @@ def open_inquiry(
     return Inquiry(
         project, project.source.git, merged, place, earlier, where.commit, where.ignored, environ, brokers, clock, build
     )
+
+
+def merged_files(root: Path, environment: str, environ: Mapping[str, str], ref: str | None) -> Committed:
+    """The project as it is merged, whatever a pull request is made against; HEAD for `local`."""
+    named = {name: value for name, value in environ.items() if name == "SCHEMAGATE_BASE"}
+    return committed(root, environment, named, ref)
 
 
 def _refuse_stale(git: Git, remote: str | None, where: Committed) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from schemagate.ask.inquiry import Inquiry, now, open_inquiry
+from schemagate.ask.inquiry import Inquiry, merged_files, now, open_inquiry
 from schemagate.ask.migration import show
 from schemagate.ask.recorded import look_up, progress_in, seen
 from schemagate.facts import Unknown
-from schemagate.project import catalog
+from schemagate.project import catalog, source
 from schemagate.rollout.asked import OF_RECORDS, Part
 from schemagate.rollout.decide import decide
 from schemagate.rollout.decision import Check
@@ -39,6 +39,8 @@ class Column:
     cells: Mapping[str, Cell] | Unknown
     next: Step | None = None
     wants: Check | None = None
+    gone: tuple[str, ...] = ()
+    """Steps that were opened or done, and that the plan has no more: no gate passes until they are back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,9 @@ def status(
     clock: Callable[[], datetime] = now,
 ) -> tuple[Status, ...]:
     """One migration, or all; in one environment, or in all of each plan. Reads git and the records, asks no server."""
-    project = catalog.open_project(start)
+    root = catalog.find_root(start)
+    shared = [name for name in catalog.read_config(source.work_tree(root)).environments if name != "local"]
+    project = merged_files(root, environment or (shared or ["local"])[0], environ, ref).project
     found = []
     for each in project.migrations if id_ is None else (id_,):
         names = (environment,) if environment is not None else show(project, each).plan.environments
@@ -87,7 +91,8 @@ def _column(inquiry: Inquiry) -> Column:
         cells[step.id] = Cell(state, _note(step, plan, state, progress, found))
         if step is following:
             wants = next((check for check in found if check.stands_in_the_way), None)
-    return Column(name, cells, following, wants)
+    gone = tuple(id_ for id_ in progress.begun() if plan.step(id_) is None)
+    return Column(name, cells, following, wants, gone)
 
 
 def _from_records(step: Step, found: Seen) -> tuple[Check, ...]:

@@ -44,6 +44,8 @@ def _next(status: Status, column: Column, style: Style) -> str:
     if isinstance(column.cells, Unknown):
         step = f"\n  next: {visible(column.cells.next_step)}" if column.cells.next_step else ""
         return f"{style.yellow('unknown')} {name}: {visible(column.cells.reason)}{step}"
+    if column.gone:
+        return f"{name}: step {visible(column.gone[0])} was opened or done, and the plan has it no more: put it back"
     if column.next is None:
         return f"{name}: all {len(plan.steps)} steps are done"
     if column.wants is not None:
@@ -67,6 +69,7 @@ def _column(status: Status, column: Column) -> dict[str, Any]:
     return {
         "env": column.environment,
         "next": None if column.next is None else column.next.id,
+        "gone": list(column.gone),
         "steps": [_cell(step, column.cells[step.id]) for step in status.plan.steps],
     }
 
