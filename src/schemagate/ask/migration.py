@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
-from schemagate.compat import compare
 from schemagate.errors import ConfigError, SchemaError, UsageError
 from schemagate.project import migration_checks, migrations, toml, waivers
 from schemagate.project.catalog import Project
@@ -17,7 +17,9 @@ from schemagate.rollout.model import Surroundings
 from schemagate.rollout.plan import DeleteTopic, EventSide, Plan
 from schemagate.rollout.simulate import Refusal, simulate
 from schemagate.schema.event import Catalog, Content, Version, VersionId
-from schemagate.schema.parsing import parse
+
+if TYPE_CHECKING:
+    from schemagate.compat import compare
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,9 @@ def dropped_personal(old: Version, new_: Version) -> tuple[tuple[str, ...], tupl
 
 def breaks_of(old: Content, new: Content, policy: compare.Policy) -> tuple[str, ...]:
     """What a registry will not accept between two versions, as `schemagate diff` words it; raises SchemaError."""
+    from schemagate.compat import compare  # lint goes without
+    from schemagate.schema.parsing import parse
+
     before, later = parse(old), parse(new)
     backward = compare.judge_registry(later, before, policy).refused
     forward = compare.judge_registry(before, later, policy).refused

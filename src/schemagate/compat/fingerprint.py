@@ -100,22 +100,37 @@ def _at(value: Any, pointer: str) -> Any:
 
 
 def _followed(fragment: Any, root: Any, definitions: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """The definitions that a fragment names, and those that they name."""
+    """The definitions that a fragment names and does not hold, and those that they name in turn."""
     found: dict[str, Any] = {}
-    left = [fragment]
+    held: set[int] = set()
+    waiting = [fragment]
+    while waiting:
+        named = dict(_named(waiting.pop(), root, definitions, held))
+        new = {name: value for name, value in named.items() if name not in found and id(value) not in held}
+        found |= new
+        waiting += new.values()
+    return found
+
+
+def _named(
+    fragment: Any, root: Any, definitions: Mapping[str, Mapping[str, Any]], held: set[int]
+) -> Iterator[tuple[str, Any]]:
+    """What a fragment refers to, by name; the objects in it are added to those that are `held` before any is told."""
+    left, names, references = [fragment], set[str](), dict[str, Any]()
     while left:
         value = left.pop()
-        named: dict[str, Any] = {}
         if isinstance(value, dict):
+            held.add(id(value))
             left += value.values()
-            named = {str(value[word]): _target(root, value[word]) for word in _REFERENCES & value.keys()}
+            for word in _REFERENCES & value.keys():
+                references[str(value[word])] = _target(root, value[word])
         elif isinstance(value, list):
             left += value
         elif isinstance(value, str):
-            named = dict(definitions.get(value.rpartition(".")[2], {}))
-        left += [definition for name, definition in named.items() if name not in found]
-        found |= named
-    return found
+            names.add(value.rpartition(".")[2])
+    yield from references.items()
+    for name in names & definitions.keys():
+        yield from definitions[name].items()
 
 
 def _target(root: Any, reference: object) -> Any:
@@ -135,8 +150,14 @@ def _essence(value: Any, word: str = "") -> Any:
         }
     if isinstance(value, list):
         members = [_essence(each) for each in value]
-        return sorted(members, key=_text) if word in _SETS else members
+        return sorted(members, key=_rank) if word in _SETS else members
     return value
+
+
+def _rank(member: Any) -> str:
+    """Where a field or a required name stands among the others."""
+    name = member.get("name") if isinstance(member, dict) else member
+    return name if isinstance(name, str) else _text(member)
 
 
 def _hash(value: Any) -> str:
