@@ -719,3 +719,13 @@ def test_status_tells_what_is_merged(shop: Shop) -> None:
     document = json.loads(well(shop.schemagate("migration", "status", "--format", "json")).stdout)
     assert [each["id"] for each in document["migrations"]] == [ID]
     assert [each["env"] for each in document["migrations"][0]["environments"]] == ["staging", "production"]
+
+
+@pytest.mark.parametrize("content", [b"format = 1 # \xff\n", None])
+def test_a_waiver_is_not_added_to_what_cannot_be_read(shop: Shop, content: bytes | None) -> None:
+    file = shop.folder / "waivers.toml"
+    (file / "x").mkdir(parents=True) if content is None else file.write_bytes(content)
+    words = ["--env", "staging", "--reason", "seen", "--owner", "a", "--expires", "2026-12-20"]
+    done = shop.schemagate("migration", "waive", ID, "3", "CO3", *words)
+    refused(done, 2, "waivers.toml")
+    assert content is None or file.read_bytes() == content

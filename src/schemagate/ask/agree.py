@@ -94,8 +94,8 @@ def waive(inquiry: Inquiry, waiver: Waiver) -> Agreed:
     _refuse_unasked(inquiry, waiver)
     if any(replace(each, path="") == waiver for each in inquiry.merged.waivers):
         raise Refused(f"{waivers.FILE} says so already")
-    file = inquiry.project.root / waivers.FILE
-    before = file.read_text("utf-8") if file.exists() else "format = 1\n"
+    here = source.work_tree(inquiry.project.root).read([waivers.FILE])
+    before = source.text_of(here[waivers.FILE], waivers.FILE) if here else "format = 1\n"
     text = f"{before.rstrip()}\n\n{waivers.written(waiver)}"
     mistakes = waiver_mistakes(text.encode(), inquiry.plan, inquiry.project.migrations, inquiry.clock().date())
     if mistakes:

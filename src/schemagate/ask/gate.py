@@ -10,9 +10,9 @@ from pathlib import Path
 from schemagate.ask import deployments
 from schemagate.ask.environments import committed, registry_of
 from schemagate.ask.levels import level_of
-from schemagate.ask.migration import lint_migration
 from schemagate.errors import NoAnswer, Refused
 from schemagate.facts import SubjectState, Unknown
+from schemagate.project import migrations
 from schemagate.project.catalog import Project, find_root
 from schemagate.project.config import Environment
 from schemagate.publish import read
@@ -80,7 +80,8 @@ def gate(
 
 def _plans(project: Project, version: Version, environment: str) -> tuple[str, ...]:
     """The migrations that bring the version to this environment."""
-    plans = (lint_migration(project, id_).plan for id_ in project.migrations)
+    files = project.source.read(f"{migrations.FOLDER}{id_}.toml" for id_ in project.migrations)
+    plans = (migrations.read(data, file, project.catalog, project.config).plan for file, data in files.items())
     return tuple(
         plan.id
         for plan in plans

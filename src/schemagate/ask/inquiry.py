@@ -1,20 +1,17 @@
-"""What is there to see about a migration in an environment? Git, the records, and whom a question has to be put to.
-
-Records are read anew whenever something is to be recorded; what servers answered is read once for a question.
-"""
+"""What does git say about a migration in an environment, and how is everything else reached that has to be asked?"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from schemagate.ask.environments import Committed, committed
 from schemagate.ask.levels import level_of
 from schemagate.ask.migration import Report, breaks_of, lint_migration
+from schemagate.ask.record import build_of
 from schemagate.errors import ConfigError, NoAnswer, NotInstalled, SchemaError, UsageError
 from schemagate.facts import Approval, Unknown
 from schemagate.findings import Finding, Severity
@@ -32,8 +29,6 @@ from schemagate.schema.event import Version, VersionId
 
 Brokers: TypeAlias = Callable[[Cluster], Broker]
 """How a cluster is reached."""
-
-_BUILD: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+/-]{0,199}")
 
 
 def now() -> datetime:
@@ -100,9 +95,23 @@ def open_inquiry(
 ) -> Inquiry:
     """Read what git says; raises UsageError and ConfigError for names that are not there and for a file without a plan.
 
-    A plan that lint refuses is no error here: its gates answer that.
+    A plan that lint refuses is no error here: its gates answer that. Raises NoAnswer for a clone that is behind.
     """
     where = merged_files(find_root(start), environment, environ, ref)
+    return inquiry_of(where, id_, environment, environ, candidate=candidate, brokers=brokers, clock=clock)
+
+
+def inquiry_of(
+    where: Committed,
+    id_: str,
+    environment: str,
+    environ: Mapping[str, str],
+    *,
+    candidate: str | None = None,
+    brokers: Brokers | None = None,
+    clock: Callable[[], datetime] = now,
+) -> Inquiry:
+    """The same for files that were read already."""
     project = where.project
     place = project.config.environment(environment)
     report = lint_migration(project, id_, today=clock().date())
@@ -115,8 +124,6 @@ def open_inquiry(
             f"{id_} is not planned for {environment!r}, only for {known}", next_step=f"--env {plan.environments[0]}"
         )
     earlier = plan.environments[: plan.environments.index(environment)]
-    if ref is None:
-        _refuse_stale(project.source.git, project.config.state.remote, where)
     merged = _merged(where, plan, report)
     build = _candidate(candidate, plan) if candidate is not None else None
     return Inquiry(
@@ -125,15 +132,22 @@ def open_inquiry(
 
 
 def merged_files(root: Path, environment: str, environ: Mapping[str, str], ref: str | None) -> Committed:
-    """The project as it is merged, whatever a pull request is made against; HEAD for `local`."""
+    """The project as it is merged, whatever a pull request is made against; HEAD for `local`.
+
+    Raises NoAnswer where the default branch is another one by now.
+    """
     named = {name: value for name, value in environ.items() if name == "SCHEMAGATE_BASE"}
-    return committed(root, environment, named, ref)
+    where = committed(root, environment, named, ref)
+    if ref is None:
+        _refuse_stale(where)
+    return where
 
 
-def _refuse_stale(git: Git, remote: str | None, where: Committed) -> None:
+def _refuse_stale(where: Committed) -> None:
     """The default branch of whoever shares the records must be here as it is there; silence is told by the records."""
+    git, remote = where.project.source.git, where.project.config.state.remote
     name = where.project.source.label.partition(" ")[0]
-    if remote is None or not name.startswith(f"{remote}/"):
+    if git is None or remote is None or not name.startswith(f"{remote}/"):
         return
     branch = git.full_name(f"refs/remotes/{name}").removeprefix(f"refs/remotes/{remote}/")  # of origin/HEAD, too
     try:
@@ -146,9 +160,7 @@ def _refuse_stale(git: Git, remote: str | None, where: Committed) -> None:
 
 
 def _candidate(text: str, plan: Plan) -> Candidate:
-    service, _, version = text.partition("@")
-    if _BUILD.fullmatch(version) is None:
-        raise UsageError(f"{text!r} is not SERVICE@VERSION", next_step="--candidate assessments@3f2c1ab")
+    service, version = build_of(text)
     if service not in plan.parties:
         hint = toml.nearest(service, sorted(plan.parties))
         raise UsageError(f"{service!r} is no party of {plan.id}{hint}")

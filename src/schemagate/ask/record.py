@@ -60,7 +60,7 @@ def open_desk(start: Path, environment: str, environ: Mapping[str, str], now: da
 
 def deployment(desk: Desk, build: str, manifest: Path, instance: str) -> Recorded:
     """`build` (SERVICE@VERSION) runs in the environment as this instance, with this manifest."""
-    service, commit = _build(build)
+    service, commit = build_of(build)
     text = _manifest(manifest, service)
     body = {"service": service, "commit": commit, "instance": _named("the instance", instance), "manifest": text}
     return desk.add("deployment", service, body)
@@ -68,7 +68,7 @@ def deployment(desk: Desk, build: str, manifest: Path, instance: str) -> Recorde
 
 def undeployment(desk: Desk, build: str, instance: str | None) -> Recorded:
     """SERVICE, one build of it (SERVICE@VERSION) or one instance runs no more; raises Refused if none did."""
-    service, commit = _build(build) if "@" in build else (_named("the service", build), None)
+    service, commit = build_of(build) if "@" in build else (_named("the service", build), None)
     body = {"service": service, "commit": commit, "instance": instance}
 
     def check(records: Sequence[Record]) -> None:
@@ -84,7 +84,7 @@ def undeployment(desk: Desk, build: str, instance: str | None) -> Recorded:
 
 def capability(desk: Desk, build: str, about: str, test: str, *, passed: bool, samples: str | None) -> Recorded:
     """A test of a build passed or failed: of EVENT@N, or for the test "endpoint" of "METHOD service:/path"."""
-    service, commit = _build(build)
+    service, commit = build_of(build)
     desk.know_service(service)
     if test == "endpoint" and not _ENDPOINT.fullmatch(about):
         raise UsageError(f"{about!r} is no endpoint", next_step='write it as "GET hiring:/ratings/{assessment_id}"')
@@ -216,7 +216,7 @@ def sound(stream: Stream, found: branch.Snapshot) -> tuple[Record, ...]:
     return records
 
 
-def _build(text: str) -> tuple[str, str]:
+def build_of(text: str) -> tuple[str, str]:
     """Service and version of `SERVICE@VERSION`."""
     service, at, version = text.partition("@")
     if not at or _VERSION.fullmatch(version) is None:

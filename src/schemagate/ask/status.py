@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from schemagate.ask.inquiry import Inquiry, merged_files, now, open_inquiry
+from schemagate.ask.inquiry import Inquiry, inquiry_of, merged_files, now
 from schemagate.ask.migration import show
 from schemagate.ask.recorded import look_up, progress_in, seen
 from schemagate.facts import Unknown
 from schemagate.project import catalog, source
+from schemagate.project.records import Snapshot
 from schemagate.rollout.asked import OF_RECORDS, Part
 from schemagate.rollout.decide import decide
 from schemagate.rollout.decision import Check
@@ -68,17 +69,18 @@ def status(
     """One migration, or all; in one environment, or in all of each plan. Reads git and the records, asks no server."""
     root = catalog.find_root(start)
     shared = [name for name in catalog.read_config(source.work_tree(root)).environments if name != "local"]
-    project = merged_files(root, environment or (shared or ["local"])[0], environ, ref).project
-    found = []
+    where = merged_files(root, environment or (shared or ["local"])[0], environ, ref)
+    project, found = where.project, []
     for each in project.migrations if id_ is None else (id_,):
         names = (environment,) if environment is not None else show(project, each).plan.environments
-        inquiries = [open_inquiry(project.root, each, name, environ, ref, clock=clock) for name in names]
-        found.append(Status(inquiries[0].plan, tuple(_column(inquiry) for inquiry in inquiries)))
+        inquiries = [inquiry_of(where, each, name, environ, clock=clock) for name in names]
+        snapshot = look_up(inquiries[-1])  # the last environment reads those before it, too
+        found.append(Status(inquiries[0].plan, tuple(_column(inquiry, snapshot) for inquiry in inquiries)))
     return tuple(found)
 
 
-def _column(inquiry: Inquiry) -> Column:
-    name, plan, snapshot = inquiry.environment.name, inquiry.plan, look_up(inquiry)
+def _column(inquiry: Inquiry, snapshot: Snapshot | Unknown) -> Column:
+    name, plan = inquiry.environment.name, inquiry.plan
     progress = progress_in(snapshot, name, plan.id)
     if isinstance(progress, Unknown):
         return Column(name, progress)
