@@ -729,3 +729,8 @@ def test_a_waiver_is_not_added_to_what_cannot_be_read(shop: Shop, content: bytes
     done = shop.schemagate("migration", "waive", ID, "3", "CO3", *words)
     refused(done, 2, "waivers.toml")
     assert content is None or file.read_bytes() == content
+
+
+def test_a_run_whose_name_is_no_text(shop: Shop) -> None:
+    refused(shop.advance("1", SCHEMAGATE_RUN="https://ci.invalid/\udcff"), 2, "not Unicode")
+    assert shop.records() == []

@@ -260,7 +260,7 @@ def refuse_unfit(claim: Claim) -> None:
         )
     problem = bodies.problem(claim.kind, claim.subject, claim.body)
     try:
-        canonical(claim.body)
+        canonical([claim.body, claim.actor.name, claim.actor.run])
     except ValueError:
         problem = "a text in it is not Unicode"
     if problem is not None:
