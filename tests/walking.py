@@ -90,6 +90,8 @@ class World:
         self.remote = Repository(folder / "remote.git", init=False)
         self.remote.git("init", "--quiet", "--bare", "--initial-branch=main")
         self.repo = Repository(folder / "work")
+        self.repo.git("config", "user.name", "test")  # for what is asked in this process, where nobody else is known
+        self.repo.git("config", "user.email", "test@example.invalid")
         shutil.copytree(ROOT / "schemas", self.repo.folder / "schemas")
         shutil.copytree(ROOT / "services", self.repo.folder / "services")
         shutil.copytree(ROOT / "migrations", self.repo.folder / "migrations")
