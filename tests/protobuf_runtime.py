@@ -69,6 +69,11 @@ def _is_map(field: Any) -> bool:
 def _values(message: Any, field: Any) -> list[Any]:
     """The values of a field; those of a map as (key, value) in order of the keys' text."""
     value = getattr(message, field.name)
+    if field.type == field.TYPE_STRING and any(
+        isinstance(each, bytes) for each in (value if field.is_repeated else [value])
+    ):
+        # the runtime hands out bytes where text was not checked and is none; other runtimes put something else there
+        raise UnicodeDecodeError("utf-8", b"", 0, 1, "no text")
     if _is_map(field):
         return [
             _Entry(field.message_type, key, value[key]) for key in sorted(value, key=lambda key: (str(type(key)), key))

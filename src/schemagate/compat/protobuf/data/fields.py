@@ -139,6 +139,21 @@ def _cardinality(both: Both) -> Iterator[Problem]:
         says = "is a list for the writer and a map for the reader: of values with one key the last one is kept"
         twice = both.writes.smallest(both.writes.target(writer))
         yield both.problem(rules.CARDINALITY_REDUCED, Answer.NO, says, shows={writer.number: [twice, twice]})
+    elif reader.is_map and not writer.is_map:
+        yield from _more_than_an_entry(both)
+
+
+def _more_than_an_entry(both: Both) -> Iterator[Problem]:
+    """Some parsers put an entry aside, as a whole, when it holds anything beside key and value."""
+    writer, target = both.writer, both.writes.target(both.writer)
+    more = [field for number, field in target.fields.items() if number not in (1, 2)]
+    held = next((each for each in more if not each.kind.nests or both.writes.exists(both.writes.target(each))), None)
+    if held is None:
+        return
+    says = f"is a {target.name} for the writer and an entry of a map for the reader, which is not read with `{held.name}` in it"
+    value = both.writes.some(held, 1)
+    event = {**both.writes.smallest(target), held.number: value if held.repeated else value[0]}
+    yield both.problem(rules.MESSAGE_TYPE_CHANGED, Answer.NO, says, shows={writer.number: event})
 
 
 def _text(both: Both) -> Iterator[Problem]:
