@@ -131,7 +131,7 @@ class _File:
             )
             if each.HasField("oneof_index") and oneofs[each.oneof_index][2]:
                 field = replace(field, oneof=oneofs[each.oneof_index][0], explicit=True)
-            fields[each.number] = field
+            fields[each.number] = replace(field, stated=self._stated(each, field))
         return Message(
             full_name=self._full(path),
             path=path,
@@ -145,6 +145,13 @@ class _File:
             ),
             is_entry=proto.options.map_entry,
         )
+
+    def _stated(self, proto: Any, field: Field) -> Label | None:
+        """The label that stands in the text."""
+        if field.oneof or field.is_map:
+            return None
+        needs_one = self.proto.syntax in ("", "proto2")
+        return _LABELS[proto.label] if needs_one or field.repeated or proto.proto3_optional else None
 
     def _enum(self, proto: Any, above: tuple[str, ...], outer: Features) -> Enum:
         path = (*above, proto.name)

@@ -47,7 +47,8 @@ class Label(StrEnum):
 class Field:
     """A field with the features of its edition resolved.
 
-    `type_name` is the full name of a message or enum. `default` is the descriptor's text, None without one.
+    `type_name` is the full name of a message or enum. `default` is the descriptor's text, None without one. `stated` is
+    the label as the file writes it: None for what needs none, as most of proto3 and the members of a oneof.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Field:
     default: str | None = None
     is_map: bool = False
     is_extension: bool = False
+    stated: Label | None = None
 
     @property
     def repeated(self) -> bool:
