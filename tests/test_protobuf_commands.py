@@ -83,6 +83,26 @@ def test_shared_definitions_are_imported_and_count(repo: Repository, path: str) 
     done = repo.schemagate("check")
     assert done.returncode == 1
     assert "Order.price.units is written as int64 and read as int32" in done.stdout
+    assert f"{FILE}:3:1" in done.stdout, "the line that imports it"
+    assert f"(Money of {path})" in done.stdout
+
+
+def test_what_an_import_imports_is_found_at_the_line_that_leads_there(repo: Repository) -> None:
+    def currency(values: str) -> str:
+        return f'syntax = "proto2";\npackage money;\nenum Currency {{ {values} }}\n'
+
+    money = 'syntax = "proto2";\npackage money;\nimport "currency.proto";\nmessage Money { message In { optional Currency currency = 1; } optional In in = 1; }\n'
+    repo.write("schemas/_shared/currency.proto", currency("EUR = 0; USD = 1;"))
+    repo.write("schemas/_shared/money.proto", money)
+    repo.write("schemas/_shared/note.proto", 'syntax = "proto3"; message Note {}')
+    head = 'import "note.proto";\n  import "money.proto";\n\n'
+    repo.write(FILE, order("money.Money price = 1;", "Note note = 2;", head=head))
+    repo.commit("with money")
+    repo.events("order", level="BACKWARD", more=f'[defaults]\nsince = "{repo.git("rev-parse", "HEAD")}"\n')
+    repo.write("schemas/_shared/currency.proto", currency("EUR = 0;"))
+    done = repo.schemagate("check")
+    assert f"{FILE}:4:3  order v1: Order.price.in.currency may hold USD = 1" in done.stdout, done.stdout
+    assert "(money.Money.In of money.proto)" in done.stdout
 
 
 def test_a_schema_that_cannot_be_read_is_an_error_with_its_place(repo: Repository) -> None:

@@ -128,6 +128,17 @@ def test_a_map_is_a_list_of_entries() -> None:
     assert (verdict.answer, told(verdict)) == ("no", ["104"]), "of equal keys one is left"
 
 
+def test_some_parsers_put_a_map_entry_aside_that_holds_more_than_key_and_value() -> None:
+    """Found by chance: a parser that keeps unknown fields of an entry keeps all of it there."""
+    old = "message Part { int32 key = 1; int32 value = 2; string note = 3; } message Event { Part x = 1; }"
+    verdict = judged(old, old.replace("Part x", "map<int32, int32> x"))
+    assert (verdict.answer, told(verdict)) == ("no", ["103"])
+    assert verdict.witness
+    assert verdict.witness.value == {"x": {"note": "a"}}
+    short = old.replace("string note = 3;", "")
+    assert judged(short, short.replace("Part x", "map<int32, int32> x")).answer == "yes"
+
+
 class TestEnums:
     closed = "enum Size {{ S = 0; M = 1; {} }} message Event {{ optional Size size = 1; }}"
     opened = "enum Size {{ S = 0; M = 1; {} }} message Event {{ Size size = 1; }}"

@@ -93,7 +93,7 @@ def test_declarations_are_read() -> None:
         ("/Order/Line/1", 19, 5),
         ("/Order/Line/Size/1", 22, 7),
         ("/Order/Line/99", 18, 3),
-        ("/google.protobuf.Timestamp/1", 1, 1),
+        ("/google.protobuf.Timestamp/1", 5, 1),  # the import
         ("", 1, 1),
     ],
 )

@@ -9,11 +9,11 @@ from typing import Any
 from schemagate import protoc
 from schemagate.schema import json_text
 from schemagate.schema.protobuf.features import Features, of_file
-from schemagate.schema.protobuf.nodes import Enum, Field, Kind, Label, Message, ProtobufSchema, Ranges
+from schemagate.schema.protobuf.nodes import Enum, Field, Import, Kind, Label, Message, ProtobufSchema, Ranges
 
 _KINDS: Mapping[int, Kind] = dict(enumerate(Kind, 1))
 _LABELS: Mapping[int, Label] = dict(enumerate(Label, 1))
-_MESSAGES, _ENUMS, _FIELDS, _NESTED, _NESTED_ENUMS, _ONEOFS, _VALUES = 4, 5, 2, 3, 4, 8, 2
+_DEPENDENCIES, _MESSAGES, _ENUMS, _FIELDS, _NESTED, _NESTED_ENUMS, _ONEOFS, _VALUES = 3, 4, 5, 2, 3, 4, 8, 2
 """Numbers of fields in descriptor.proto, of which the paths of its source info are made."""
 
 
@@ -43,6 +43,7 @@ def schema_of(data: bytes, main: str, text: str, file: str, references: Mapping[
         places=_places(own.proto, text),
         main=main,
         descriptors=data,
+        imports=dict(_imports(parts, main, text)),
     )
 
 
@@ -217,6 +218,25 @@ def _places(file: Any, text: str) -> dict[str, tuple[int, int]]:
             line, column = location.span[:2]
             found.setdefault(pointer, (line + 1, protoc.column_of(lines[line], column + 1)))
     return found
+
+
+def _imports(parts: Mapping[str, _File], main: str, text: str) -> Iterator[tuple[str, Import]]:
+    """Every type of another file, with the import of our own file that leads there."""
+    lines = text.split("\n")
+    spans = {tuple(each.path): each.span for each in parts[main].proto.source_code_info.location}
+    seen = {main}
+    for index, direct in enumerate(parts[main].proto.dependency):
+        line, column = spans.get((_DEPENDENCIES, index), (0, 0))[:2]
+        place = (line + 1, protoc.column_of(lines[line], column + 1))
+        left = [direct]
+        while left:
+            path = left.pop()
+            if path not in seen:
+                seen.add(path)
+                part = parts[path]
+                left += part.proto.dependency
+                for each in (*_all_messages(part.messages()), *part.all_enums()):
+                    yield each.full_name, Import(path, *place)
 
 
 def _pointer_at(file: Any, path: tuple[int, ...]) -> str | None:

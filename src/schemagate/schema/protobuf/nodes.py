@@ -130,6 +130,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Import:
+    """The file that declares a type, by the path that imports name, and where our own file imports what leads to it."""
+
+    path: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProtobufSchema:
     """A file, and all messages and enums that it can name, by full name.
 
@@ -151,3 +160,5 @@ class ProtobufSchema:
     """The name of the file in `descriptors`."""
     descriptors: bytes = field(repr=False)
     """The compiler's FileDescriptorSet, imports first."""
+    imports: Mapping[str, Import] = field(default_factory=dict, repr=False)
+    """By the full names of the messages and enums that other files declare."""

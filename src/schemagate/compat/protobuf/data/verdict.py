@@ -15,6 +15,7 @@ from schemagate.compat.protobuf.data.walk import TooLargeError, Walk
 from schemagate.compat.protobuf.data.witness import Events
 from schemagate.compat.verdicts import DataAnswer, DataVerdict
 from schemagate.findings import Finding
+from schemagate.schema.protobuf import imported
 from schemagate.schema.protobuf.nodes import ProtobufSchema
 
 _MOST_WITNESSES: Final = 50
@@ -33,13 +34,13 @@ def judge(reader: ProtobufSchema, writer: ProtobufSchema, *, reader_is_new: bool
     except TooLargeError:
         says = "the schemas are too entangled to be compared"
         return DataVerdict(DataAnswer.UNKNOWN, (rules.TOO_LARGE.finding("", says, "split the schema", writer_path=""),))
-    findings = tuple(_findings(found, walk.writes))
+    findings = tuple(_findings(found, walk.reads, walk.writes))
     refusing = (finding.witness for finding, each in zip(findings, found, strict=True) if each.answer is Answer.NO)
     answer = max((each.answer for each in found), default=Answer.YES)
     return DataVerdict(_ANSWERS[answer], findings, next((witness for witness in refusing if witness), None))
 
 
-def _findings(found: Sequence[Problem], events: Events) -> Iterator[Finding]:
+def _findings(found: Sequence[Problem], reads: Events, events: Events) -> Iterator[Finding]:
     left = _MOST_WITNESSES
     for problem in found:
         message = f"{problem.subject} {problem.says}"
@@ -48,9 +49,10 @@ def _findings(found: Sequence[Problem], events: Events) -> Iterator[Finding]:
             left -= 1
             witness = events.witness(problem, message)
             message += "" if witness else " (no event of a sensible size shows it)"
+        place = imported(reads.schema, problem.reader) or imported(events.schema, problem.writer)
         yield problem.rule.finding(
             problem.reader,
-            message,
+            message if place is None else f"{message} ({place[0]} of {place[1].path})",
             problem.fix,
             writer_path=problem.writer,
             witness=witness,
