@@ -82,7 +82,7 @@ def _type(both: Both) -> Iterator[Problem]:
 
 
 def _another_type(both: Both) -> Problem:
-    says = f"is written as {_named(both.writer)} and read as {_named(both.reader)}, which looks different on the wire"
+    says = f"is written as {named(both.writer)} and read as {named(both.reader)}, which looks different on the wire"
     return both.problem(rules.VALUE_CHANGES_TYPE, Answer.NO, says, shows=_event(both, 1))
 
 
@@ -104,7 +104,7 @@ def _scalar(both: Both) -> Iterator[Problem]:
         return
     alike = scalars.family(reader.kind) == scalars.family(writer.kind)
     rule = rules.VALUE_TRUNCATED if alike else rules.VALUE_CHANGES_TYPE
-    says = f"is written as {_named(writer)} and read as {_named(reader)}: {_shown(lost)}"
+    says = f"is written as {named(writer)} and read as {named(reader)}: {_shown(lost)}"
     yield both.problem(rule, Answer.NO, says, shows=shows)
 
 
@@ -171,7 +171,7 @@ def _presence(both: Both) -> Iterator[Problem]:
             says = f"is not written when it is {_zero(writer)}, and then the reader's list is empty"
             yield _warning(both, says)
         return
-    absent, default = _default(both.writes, writer), _default(both.reads, reader)
+    absent, default = default_of(both.writes, writer), default_of(both.reads, reader)
     if not writer.explicit and default and reader.label is not Label.REQUIRED:
         says = f"is not written when it is {_zero(writer)}, and is read as {default!r} then"
         fix = f"drop the default of `{reader.name}` in the reader, or give the field another number"
@@ -190,7 +190,7 @@ def _warning(both: Both, says: str) -> Problem:
     return both.problem(rules.DEFAULT_OR_PRESENCE_CHANGED, Answer.YES, says, fix=fix)
 
 
-def _default(events: Events, field: Field) -> object:
+def default_of(events: Events, field: Field) -> object:
     """What a reader sees where nothing was written; text of floats and bytes as the compiler prints it."""
     enum = events.enum(field)
     if enum is not None:
@@ -214,7 +214,8 @@ def _event(both: Both, count: int) -> Event:
     return {both.writer.number: list(values) if both.writer.repeated else values[0]}
 
 
-def _named(field: Field) -> str:
+def named(field: Field) -> str:
+    """The type of a field, for people."""
     name = "map" if field.is_map else field.type_name.rpartition(".")[2] or field.kind.value
     return f"repeated {name}" if field.repeated and not field.is_map else name
 

@@ -69,6 +69,8 @@ class Problem(NamedTuple):
     shows: Event | None = None
     severity: Severity | None = None
     shown_at: Way | None = None
+    as_json: bool = False
+    """It is about JSON payloads: names count, and bytes show nothing."""
 
     @property
     def subject(self) -> str:

@@ -6,16 +6,17 @@ every value arrives as the same value. Fields that one side does not know are fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
-from schemagate.compat.protobuf.data import rules
+from schemagate.compat.protobuf.data import payloads, rules
 from schemagate.compat.protobuf.data.problem import Answer, Problem
 from schemagate.compat.protobuf.data.walk import TooLargeError, Walk
 from schemagate.compat.protobuf.data.witness import Events
 from schemagate.compat.verdicts import DataAnswer, DataVerdict
 from schemagate.findings import Finding
-from schemagate.schema.protobuf import imported
+from schemagate.schema.protobuf import descriptors, imported
 from schemagate.schema.protobuf.nodes import ProtobufSchema
 
 _MOST_WITNESSES: Final = 50
@@ -24,13 +25,21 @@ _MOST_WITNESSES: Final = 50
 _ANSWERS: Final = {Answer.YES: DataAnswer.YES, Answer.UNKNOWN: DataAnswer.UNKNOWN, Answer.NO: DataAnswer.NO}
 
 
-def judge(reader: ProtobufSchema, writer: ProtobufSchema, *, reader_is_new: bool = True) -> DataVerdict:
-    """The data verdict, and what happens to names and numbers over time (`reader_is_new` says which one is older)."""
+def judge(
+    reader: ProtobufSchema, writer: ProtobufSchema, assume: Collection[str] = (), *, reader_is_new: bool = True
+) -> DataVerdict:
+    """The data verdict, and what happens to names and numbers over time (`reader_is_new` says which one is older).
+
+    `assume` may hold `payloads.JSON` (events are JSON, too), `payloads.NAMES_IGNORED` (its readers skip names that they
+    do not know), and for each message that is a payload `payloads.root(name)`; by default all top-level messages are.
+    """
     if reader.text == writer.text and reader.references == writer.references:
         return DataVerdict(DataAnswer.YES)  # whatever it means, it means the same on both sides
-    walk = Walk(reader, writer, reader_is_new=reader_is_new)
+    walk = Walk(reader, writer, reader_is_new=reader_is_new, roots=payloads.roots(assume))
     try:
         found = walk.problems()
+        if payloads.JSON in assume and descriptors.meaning(reader) != descriptors.meaning(writer):
+            found = _together(found, _as_json(walk, assume))
     except TooLargeError:
         says = "the schemas are too entangled to be compared"
         return DataVerdict(DataAnswer.UNKNOWN, (rules.TOO_LARGE.finding("", says, "split the schema", writer_path=""),))
@@ -38,6 +47,23 @@ def judge(reader: ProtobufSchema, writer: ProtobufSchema, *, reader_is_new: bool
     refusing = (finding.witness for finding, each in zip(findings, found, strict=True) if each.answer is Answer.NO)
     answer = max((each.answer for each in found), default=Answer.YES)
     return DataVerdict(_ANSWERS[answer], findings, next((witness for witness in refusing if witness), None))
+
+
+def _as_json(walk: Walk, assume: Collection[str]) -> tuple[Problem, ...]:
+    from schemagate.compat.protobuf.data.json_walk import JsonWalk  # bytes are all that most payloads are
+
+    names_ignored = payloads.NAMES_IGNORED in assume
+    return tuple(JsonWalk(walk.reads, walk.writes, ignores_unknown_names=names_ignored).problems(walk.payloads))
+
+
+def _together(in_bytes: Sequence[Problem], in_json: Sequence[Problem]) -> tuple[Problem, ...]:
+    """What is told of one place by one rule once, at its worst."""
+    worst: dict[tuple[str, str, str], Problem] = {}
+    for each in (*in_bytes, *in_json):
+        key = (each.rule.id, each.reader, each.part)
+        worst[key] = max(worst.get(key, each), each, key=lambda problem: problem.answer)
+    kept = {id(each) for each in worst.values()}
+    return tuple(each for each in (*in_bytes, *in_json) if id(each) in kept)
 
 
 def _findings(found: Sequence[Problem], reads: Events, events: Events) -> Iterator[Finding]:
@@ -48,6 +74,8 @@ def _findings(found: Sequence[Problem], reads: Events, events: Events) -> Iterat
         if problem.shows is not None and left:
             left -= 1
             witness = events.witness(problem, message)
+            if witness is not None and problem.as_json:
+                witness = replace(witness, encoded=None)
             message += "" if witness else " (no event of a sensible size shows it)"
         place = imported(reads.schema, problem.reader) or imported(events.schema, problem.writer)
         yield problem.rule.finding(

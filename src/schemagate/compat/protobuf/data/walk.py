@@ -7,7 +7,7 @@ the shortest way that leads to it, and types that hold each other need no specia
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import combinations
 from typing import Final, NamedTuple
 
@@ -38,10 +38,15 @@ class _Renamed(NamedTuple):
 class Walk:
     """One comparison; `problems` may be asked once."""
 
-    def __init__(self, reader: ProtobufSchema, writer: ProtobufSchema, *, reader_is_new: bool) -> None:
+    def __init__(
+        self, reader: ProtobufSchema, writer: ProtobufSchema, *, reader_is_new: bool, roots: Collection[str] = ()
+    ) -> None:
+        """`roots` are the messages that are payloads, by full name or by names from the file's top level."""
         self.reads, self.writes = Events(reader), Events(writer)
         self.reader_is_new = reader_is_new
-        self._readable = {message.name: message for message in reader.messages}
+        self.payloads: list[Pair] = []
+        """The payloads that both sides have, once they were walked."""
+        self._roots = roots
         self._budget = _MOST_FIELDS
         self._ways: dict[_Names, Way] = {}
         self._queue: deque[Pair] = deque()
@@ -54,7 +59,7 @@ class Walk:
         """Everything that is to be told, nearest to the payload first; raises TooLargeError."""
         found = list(_package(self.reads.schema, self.writes.schema))
         broken: dict[_Names, Problem] = {}
-        for root in _roots(self.writes.schema):
+        for root in _roots(self.writes.schema, self._roots):
             found += self._root(root)
             while self._queue:
                 pair = self._queue.popleft()
@@ -66,11 +71,13 @@ class Walk:
 
     def _root(self, message: Message) -> Iterator[Problem]:
         """A message may be a payload on its own; where it is declared does not matter to who reads it."""
-        reader = self._readable.get(message.name) or self.reads.schema.all_messages.get(message.full_name)
+        reader = message_of(self.reads.schema, ".".join(message.path))
+        reader = reader or self.reads.schema.all_messages.get(message.full_name)
         if not self.writes.exists(message):
             return
         if reader is not None:
-            self._meet(reader, message, Way(message))
+            self.payloads.append(Pair(reader, message, Way(message)))
+            self._meet(*self.payloads[-1])
             return
         says = "is a possible payload, and the reader has no such message"
         fix = f"keep message {message.name}"
@@ -182,10 +189,22 @@ class Walk:
             )
 
 
-def _roots(schema: ProtobufSchema) -> list[Message]:
-    """The top-level messages; those that others hold come last, so that events are shown whole."""
+def _roots(schema: ProtobufSchema, named: Collection[str]) -> list[Message]:
+    """The messages that are named, or all top-level messages of a file that has none of them.
+
+    Those that others hold come last, so that events are shown whole.
+    """
+    if found := [message for name in named if (message := message_of(schema, name)) is not None]:
+        return found
     held = {field.type_name for message in schema.all_messages.values() for field in message.fields.values()}
     return sorted(schema.messages, key=lambda message: message.full_name in held)
+
+
+def message_of(schema: ProtobufSchema, name: str) -> Message | None:
+    """A message of the file itself, by its full name or by the names from the file's top level (`Order.Line`)."""
+    prefix = f"{schema.package}." if schema.package else ""
+    names = (name, prefix + name)
+    return next((schema.all_messages[each] for each in names if each in schema.all_messages and each not in schema.imports), None)
 
 
 def _names(reader: Message, writer: Message) -> _Names:
