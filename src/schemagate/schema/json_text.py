@@ -186,7 +186,7 @@ def _decoded(text: str) -> Any:
 
 
 def _may_be_deep(text: str) -> bool:
-    """Whether brackets nest too deep, those in strings among them: the innermost pairs are taken out, time and again."""
+    """Whether brackets, those in strings among them, nest too deep: the innermost are taken out, again and again."""
     if text.count("{") + text.count("[") <= MAX_DEPTH:
         return False
     brackets = text.encode("utf-8", "surrogatepass").translate(_ONE_KIND, _NO_BRACKETS)
