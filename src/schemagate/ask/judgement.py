@@ -264,7 +264,7 @@ def _compare_all(version: Version, released: Sequence[Revision], level: Level) -
             reader,
             writer,
             version.settings.policy,
-            version.settings.assume,
+            version.settings.assumptions,
             version.subject,
             reader_is_new=pair.direction is Direction.BACKWARD,
         )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from schemagate.compat.verdicts import Comparison, DataAnswer, DataVerdict, RegistryAnswer, RegistryVerdict
@@ -16,7 +15,7 @@ from schemagate.schema.parsing import Parsed, parse
 if TYPE_CHECKING:
     from schemagate.schema.protobuf import ProtobufSchema
 
-ASSUMPTIONS: Final = ("declared-properties-only",)
+ASSUMPTIONS: Final = ("declared-properties-only", "json-payloads", "unknown-json-names-ignored")
 Policy = Literal["STRICT", "LENIENT"]
 
 REGISTRY_WILL_REJECT = Rule("SG-REG-101", "registry-will-reject", "the registry will refuse this schema")
@@ -45,8 +44,9 @@ def compare(
     """Compare two schema texts: what will the registry answer, and can the reader really read the data?
 
     `draft` (JSON Schema: "draft-04" … "2020-12") overrides `$schema`. `policy` is the registry's for JSON Schema.
-    `assume` may hold "declared-properties-only": producers never emit undeclared properties. References are other texts
-    by the name that `$ref` uses (JSON Schema), by full name (Avro) or by import path (Protobuf). `subject`, the
+    `assume` may hold "declared-properties-only": producers never emit undeclared properties; of Protobuf
+    "json-payloads": events are JSON, too, "unknown-json-names-ignored": by readers that skip names which they do not
+    know, and "root:Order" for each message that is a payload, where not all are. References are other texts by the name that `$ref` uses (JSON Schema), by full name (Avro) or by import path (Protobuf). `subject`, the
     registry's name for the version, is part of the findings' fingerprints and of nothing else. `newer` says which of
     the two came later: Protobuf's rules about removed and reused numbers ask for it. Without the extra `protobuf` the
     answer about Protobuf is unknown, and the finding says what to install. Raises SchemaError when a schema cannot be
@@ -56,7 +56,7 @@ def compare(
         raise UsageError(f"unknown format {format!r}; known: {', '.join(Format)}")
     if policy not in ("STRICT", "LENIENT"):
         raise UsageError(f"unknown policy {policy!r}; known: STRICT, LENIENT")
-    if unknown := set(assume) - set(ASSUMPTIONS):
+    if unknown := {each for each in assume if not each.startswith("root:")} - set(ASSUMPTIONS):
         raise UsageError(f"unknown assumption {min(unknown)!r}; known: {', '.join(ASSUMPTIONS)}")
     if newer not in ("reader", "writer"):
         raise UsageError(f"unknown side {newer!r}; known: reader, writer")
@@ -70,7 +70,8 @@ def compare(
             reader_is_new=newer == "reader",
         )
     except NotInstalled as error:
-        return Comparison(RegistryAnswer.MAY_FAIL, DataAnswer.UNKNOWN, (), (not_installed(error),), None)
+        told = (not_installed(error),)
+        return Comparison(RegistryAnswer.MAY_FAIL, DataAnswer.UNKNOWN, (), tell=lambda: told)
 
 
 def not_installed(error: NotInstalled) -> Finding:
@@ -91,32 +92,30 @@ def judge(
 
     Without a subject the findings have no fingerprint.
     """
-    comparison = _judged(reader, writer, policy, assume, reader_is_new=reader_is_new)
-    if not comparison.findings or subject is None:
-        return comparison
-    from schemagate.compat.fingerprint import marked
-
-    return replace(comparison, findings=tuple(marked(comparison.findings, subject, reader, writer)))
+    registry = judge_registry(reader, writer, policy)
+    data = judge_data(reader, writer, assume, reader_is_new=reader_is_new)
+    told = partial(_told, registry, data, subject, reader, writer)
+    return Comparison(registry.answer, data.answer, registry.changes, tell=told)
 
 
-def _judged(
-    reader: Parsed, writer: Parsed, policy: Policy, assume: Collection[str], *, reader_is_new: bool
-) -> Comparison:
+def judge_data(
+    reader: Parsed, writer: Parsed, assume: Collection[str] = (), *, reader_is_new: bool = True
+) -> DataVerdict:
+    """The data verdict alone on two parsed schemas of one format."""
     from schemagate.schema.avro import AvroSchema
     from schemagate.schema.json_schema import JsonSchema
 
-    registry = judge_registry(reader, writer, policy)
     if isinstance(reader, JsonSchema) and isinstance(writer, JsonSchema):
         from schemagate.compat.json_schema import data as json_data
 
-        return _together(registry, json_data.judge(reader, writer, assume))
+        return json_data.judge(reader, writer, assume)
     if isinstance(reader, AvroSchema) and isinstance(writer, AvroSchema):
         from schemagate.compat.avro import data as avro_data
 
-        return _together(registry, avro_data.judge(reader, writer))
+        return avro_data.judge(reader, writer)
     from schemagate.compat.protobuf import data as protobuf_data
 
-    return _together(registry, protobuf_data.judge(*_two_protobuf(reader, writer), reader_is_new=reader_is_new))
+    return protobuf_data.judge(*_two_protobuf(reader, writer), assume, reader_is_new=reader_is_new)
 
 
 def registry_verdict(reader: str, writer: str, format_: Format, policy: Policy) -> RegistryVerdict:
@@ -155,11 +154,17 @@ def _parsed(text: str, format_: Format) -> Any:
     return parse(Content(format_, "<schema>", text))
 
 
-def _together(registry: RegistryVerdict, data: DataVerdict) -> Comparison:
-    findings: tuple[Finding, ...] = data.findings
+def _told(
+    registry: RegistryVerdict, data: DataVerdict, subject: str | None, reader: Parsed, writer: Parsed
+) -> Iterable[Finding]:
+    findings = data.findings
     if registry.answer is not RegistryAnswer.ACCEPT:
         findings = (*findings, _refusal(registry))
-    return Comparison(registry.answer, data.answer, registry.changes, findings, data.witness)
+    if not findings or subject is None:
+        return findings
+    from schemagate.compat.fingerprint import marked
+
+    return marked(findings, subject, reader, writer)
 
 
 def _refusal(registry: RegistryVerdict) -> Finding:

@@ -166,9 +166,11 @@ def _settings(entry: dict[str, Any], path: str, problems: toml.Problems) -> dict
     changes = dict(entry)
     if "level" in changes:
         changes["level"] = Level(changes["level"])
+    if "binary" not in changes.get("payload", ("binary",)):
+        problems.add(f"{path}.payload", 'must hold "binary", as ["binary", "json"]: Protobuf\'s bytes are always judged')
     if changes.pop("consumers", None):
         changes["nobody_consumes"] = True
-    for key in ("fail_on", "assume", "personal"):
+    for key in ("fail_on", "assume", "personal", "payload", "roots"):
         if key in changes:
             changes[key] = tuple(changes[key])
     if "deprecated" in changes:

@@ -250,7 +250,7 @@ def _entry(judgement: Judgement, report: CheckReport) -> dict[str, Any]:
         "status": str(judgement.status),
         "level": str(judgement.level),
         "policy": version.settings.policy,
-        "assume": list(version.settings.assume),
+        "assume": list(version.settings.assumptions),
         "registry": judgement.registry and str(judgement.registry),
         "data": judgement.data and str(judgement.data),
         "registry_stops_at": judgement.stopped_at,

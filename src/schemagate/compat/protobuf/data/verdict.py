@@ -38,15 +38,23 @@ def judge(
     walk = Walk(reader, writer, reader_is_new=reader_is_new, roots=payloads.roots(assume))
     try:
         found = walk.problems()
-        if payloads.JSON in assume and descriptors.meaning(reader) != descriptors.meaning(writer):
+        if payloads.JSON in assume and not _means_the_same(reader, writer):
             found = _together(found, _as_json(walk, assume))
     except TooLargeError:
-        says = "the schemas are too entangled to be compared"
-        return DataVerdict(DataAnswer.UNKNOWN, (rules.TOO_LARGE.finding("", says, "split the schema", writer_path=""),))
-    findings = tuple(_findings(found, walk.reads, walk.writes))
-    refusing = (finding.witness for finding, each in zip(findings, found, strict=True) if each.answer is Answer.NO)
-    answer = max((each.answer for each in found), default=Answer.YES)
-    return DataVerdict(_ANSWERS[answer], findings, next((witness for witness in refusing if witness), None))
+        return DataVerdict(DataAnswer.UNKNOWN, tell=_too_large)
+    if not found:
+        return DataVerdict(DataAnswer.YES)
+    answer = max(each.answer for each in found)
+    return DataVerdict(_ANSWERS[answer], tell=lambda: _findings(found, walk.reads, walk.writes))
+
+
+def _too_large() -> Iterator[Finding]:
+    says = "the schemas are too entangled to be compared"
+    yield rules.TOO_LARGE.finding("", says, "split the schema", writer_path="")
+
+
+def _means_the_same(reader: ProtobufSchema, writer: ProtobufSchema) -> bool:
+    return reader.references == writer.references and descriptors.meaning(reader) == descriptors.meaning(writer)
 
 
 def _as_json(walk: Walk, assume: Collection[str]) -> tuple[Problem, ...]:
@@ -57,13 +65,11 @@ def _as_json(walk: Walk, assume: Collection[str]) -> tuple[Problem, ...]:
 
 
 def _together(in_bytes: Sequence[Problem], in_json: Sequence[Problem]) -> tuple[Problem, ...]:
-    """What is told of one place by one rule once, at its worst."""
-    worst: dict[tuple[str, str, str], Problem] = {}
-    for each in (*in_bytes, *in_json):
-        key = (each.rule.id, each.reader, each.part)
-        worst[key] = max(worst.get(key, each), each, key=lambda problem: problem.answer)
-    kept = {id(each) for each in worst.values()}
-    return tuple(each for each in (*in_bytes, *in_json) if id(each) in kept)
+    """What one rule tells of one place is told once, at its worst."""
+    answers = [{(each.rule, each.reader, each.part): each.answer for each in found} for found in (in_bytes, in_json)]
+    kept = [each for each in in_bytes if each.answer >= answers[1].get((each.rule, each.reader, each.part), each.answer)]
+    more = [each for each in in_json if each.answer > answers[0].get((each.rule, each.reader, each.part), -1)]
+    return (*kept, *more)
 
 
 def _findings(found: Sequence[Problem], reads: Events, events: Events) -> Iterator[Finding]:
