@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -136,3 +137,77 @@ def shows(witness: Witness, root: str, writer: ProtobufSchema, reader: ProtobufS
         return True
     read = decoded(other, witness.encoded)
     return read is None or not arrived(event, read)
+
+
+def printed(event: Any) -> Any:
+    """The event as Protobuf's own printer makes it JSON."""
+    from google.protobuf import json_format
+
+    return json.loads(json_format.MessageToJson(event))
+
+
+def parsed_json(message: Any, value: Any, *, ignores_unknown_names: bool = False) -> Any | None:
+    """The event that a class reads from JSON; None for an error, or for one that lacks a required field."""
+    from google.protobuf import json_format
+
+    found = message()
+    try:
+        json_format.ParseDict(value, found, ignore_unknown_fields=ignores_unknown_names)
+    except json_format.ParseError:
+        return None
+    return found if found.IsInitialized() else None
+
+
+def arrived_by_name(written: Any, read: Any) -> bool:
+    """Whether every field that was printed is there by its name in JSON, as the same value."""
+    names = {field.json_name: field for field in read.DESCRIPTOR.fields}
+    names = {field.name: field for field in read.DESCRIPTOR.fields} | names
+    for field in written.DESCRIPTOR.fields:
+        other = names.get(field.json_name)
+        if other is None or (field.has_presence and not field.is_repeated and not written.HasField(field.name)):
+            continue
+        if not _same_by_name(getattr(written, field.name), field, getattr(read, other.name), other):
+            return False
+    return True
+
+
+def _same_by_name(wrote: Any, field: Any, saw: Any, other: Any) -> bool:
+    if _is_map(field) != _is_map(other) or field.is_repeated != other.is_repeated:
+        return field.is_repeated and not wrote
+    if _is_map(field):
+        value, value_read = (each.message_type.fields_by_number[2] for each in (field, other))
+        return {(type(key), key) for key in wrote} == {(type(key), key) for key in saw} and all(
+            _one_by_name(wrote[key], value, saw[key], value_read) for key in wrote
+        )
+    if field.is_repeated:
+        return len(wrote) == len(saw) and all(
+            _one_by_name(one, field, another, other) for one, another in zip(wrote, saw, strict=True)
+        )
+    return _one_by_name(wrote, field, saw, other)
+
+
+def _one_by_name(wrote: Any, field: Any, saw: Any, other: Any) -> bool:
+    if hasattr(wrote, "DESCRIPTOR") != hasattr(saw, "DESCRIPTOR"):
+        return False
+    if hasattr(wrote, "DESCRIPTOR"):
+        return arrived_by_name(wrote, saw)
+    if isinstance(wrote, bool) != isinstance(saw, bool):
+        return False
+    if field.enum_type is not None and field.enum_type.values_by_number.get(wrote) is not None:
+        name = field.enum_type.values_by_number[wrote].name
+        if other.enum_type is None or name not in other.enum_type.values_by_name:
+            return False
+    return bool(wrote == saw)
+
+
+def shows_json(witness: Witness, root: str, writer: ProtobufSchema, reader: ProtobufSchema) -> bool:
+    """Whether a witness is the JSON of an event of the writer that the reader does not read from it."""
+    assert witness.encoded is None, "bytes show nothing"
+    event = parsed_json(classes(writer)[root], witness.value)
+    assert event is not None, "the witness is an event of the writer"
+    value = printed(event)
+    other = classes(reader).get(root)
+    if other is None:
+        return True
+    read = parsed_json(other, value)
+    return read is None or not arrived_by_name(event, read)

@@ -238,7 +238,9 @@ class TestBySource:
 
     def test_of_several_names_of_a_value_the_last_one_counts(self) -> None:
         alias = "enum E {{ option allow_alias = true; Z = 0; {} }}"
-        assert self.changes(alias.format("A = 1; B = 1;"), alias.format("B = 1; A = 1;")) == ["ENUM_CONST_CHANGED #/E/1"]
+        assert self.changes(alias.format("A = 1; B = 1;"), alias.format("B = 1; A = 1;")) == [
+            "ENUM_CONST_CHANGED #/E/1"
+        ]
         assert self.changes(alias.format("B = 1; A = 1;"), alias.format("C = 1; A = 1;")) == []
 
 

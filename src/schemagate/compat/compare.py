@@ -46,11 +46,12 @@ def compare(
     `draft` (JSON Schema: "draft-04" … "2020-12") overrides `$schema`. `policy` is the registry's for JSON Schema.
     `assume` may hold "declared-properties-only": producers never emit undeclared properties; of Protobuf
     "json-payloads": events are JSON, too, "unknown-json-names-ignored": by readers that skip names which they do not
-    know, and "root:Order" for each message that is a payload, where not all are. References are other texts by the name that `$ref` uses (JSON Schema), by full name (Avro) or by import path (Protobuf). `subject`, the
-    registry's name for the version, is part of the findings' fingerprints and of nothing else. `newer` says which of
-    the two came later: Protobuf's rules about removed and reused numbers ask for it. Without the extra `protobuf` the
-    answer about Protobuf is unknown, and the finding says what to install. Raises SchemaError when a schema cannot be
-    read, UsageError for an argument that does not exist.
+    know, and "root:Order" for each message that is a payload, where not all are. References are other texts by the name
+    that `$ref` uses (JSON Schema), by full name (Avro) or by import path (Protobuf). `subject`, the registry's name for
+    the version, is part of the findings' fingerprints and of nothing else. `newer` says which of the two came later:
+    Protobuf's rules about removed and reused numbers ask for it. Without the extra `protobuf` the answer about Protobuf
+    is unknown, and the finding says what to install. Raises SchemaError when a schema cannot be read, UsageError for an
+    argument that does not exist.
     """
     if format not in set(Format):
         raise UsageError(f"unknown format {format!r}; known: {', '.join(Format)}")

@@ -207,7 +207,18 @@ def summary(report: CheckReport, style: Style = PLAIN) -> str:
     hidden = f"  (history before {report.hidden} is not judged)" if report.hidden else ""
     passes = "  (unknown is a warning: --unknown=warn)" if report.unknown_passes else ""
     compared = f"{report.candidate} against {report.base}"
-    return f"{counts}.  {paint(_verdicts(report, judged))}   {compared}{hidden}{passes}"
+    return f"{counts}.  {paint(_verdicts(report, judged))}   {compared}{hidden}{passes}{_assumed(judged)}"
+
+
+def _assumed(judged: list[Judgement]) -> str:
+    """What the data verdicts take for granted, event by event."""
+    words = {each.version.id.event: ", ".join(each.version.settings.assumptions) for each in judged}
+    said = [
+        f"of {event}: {assumptions}" if len(words) > 1 else assumptions
+        for event, assumptions in words.items()
+        if assumptions
+    ]
+    return f"  (assumed: {'; '.join(said)})" if said else ""
 
 
 def _outcome(report: CheckReport) -> str:

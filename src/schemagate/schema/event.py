@@ -90,6 +90,7 @@ class Settings:
     """How Protobuf's events are sent; bytes are always judged."""
     roots: tuple[str, ...] = ()
     """The messages of a Protobuf file that are payloads; none named = all of the top level."""
+    roots_line: int = field(default=1, compare=False)
     immutable: bool = False
     kind: Literal["fact", "state"] = "fact"
     criticality: Literal["normal", "money"] = "normal"

@@ -183,11 +183,7 @@ def _groups(declared: ProtobufSchema | Message) -> frozenset[str]:
 
 
 def _fields(message: Message) -> dict[int, Field]:
-    return {
-        number: field
-        for number, field in message.fields.items()
-        if not (field.is_extension or _is_group(field))
-    }
+    return {number: field for number, field in message.fields.items() if not (field.is_extension or _is_group(field))}
 
 
 def _added(path: _Path, field: Field) -> Change:

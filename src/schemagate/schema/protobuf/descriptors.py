@@ -235,8 +235,9 @@ def _imports(parts: Mapping[str, _File], main: str, text: str) -> Iterator[tuple
                 seen.add(path)
                 part = parts[path]
                 left += part.proto.dependency
-                for each in (*_all_messages(part.messages()), *part.all_enums()):
-                    yield each.full_name, Import(path, *place)
+                names = [each.full_name for each in _all_messages(part.messages())]
+                names += [each.full_name for each in part.all_enums()]
+                yield from ((name, Import(path, *place)) for name in names)
 
 
 def _pointer_at(file: Any, path: tuple[int, ...]) -> str | None:

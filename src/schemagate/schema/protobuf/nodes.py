@@ -162,3 +162,9 @@ class ProtobufSchema:
     """The compiler's FileDescriptorSet, imports first."""
     imports: Mapping[str, Import] = field(default_factory=dict, repr=False)
     """By the full names of the messages and enums that other files declare."""
+
+    def own_message(self, name: str) -> Message | None:
+        """A message that the file declares, by its full name or the names from the top level (`Order.Line`)."""
+        full_names = (name, f"{self.package}.{name}")
+        known = (self.all_messages.get(each) for each in full_names if each not in self.imports)
+        return next((message for message in known if message is not None), None)

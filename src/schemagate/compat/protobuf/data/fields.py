@@ -150,7 +150,7 @@ def _more_than_an_entry(both: Both) -> Iterator[Problem]:
     held = next((each for each in more if not each.kind.nests or both.writes.exists(both.writes.target(each))), None)
     if held is None:
         return
-    says = f"is a {target.name} for the writer and an entry of a map for the reader, which is not read with `{held.name}` in it"
+    says = f"is a {target.name} for the writer and an entry of a map for the reader, not read with `{held.name}` in it"
     value = both.writes.some(held, 1)
     event = {**both.writes.smallest(target), held.number: value if held.repeated else value[0]}
     yield both.problem(rules.MESSAGE_TYPE_CHANGED, Answer.NO, says, shows={writer.number: event})

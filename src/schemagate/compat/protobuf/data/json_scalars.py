@@ -14,7 +14,14 @@ from schemagate.compat.protobuf.data.problem import Answer
 from schemagate.compat.protobuf.data.scalars import Scalar
 from schemagate.schema.protobuf.nodes import Enum, Field, Kind
 
-_SIGNED: Final = {Kind.INT32: 32, Kind.SINT32: 32, Kind.SFIXED32: 32, Kind.INT64: 64, Kind.SINT64: 64, Kind.SFIXED64: 64}
+_SIGNED: Final = {
+    Kind.INT32: 32,
+    Kind.SINT32: 32,
+    Kind.SFIXED32: 32,
+    Kind.INT64: 64,
+    Kind.SINT64: 64,
+    Kind.SFIXED64: 64,
+}
 _UNSIGNED: Final = {Kind.UINT32: 32, Kind.FIXED32: 32, Kind.UINT64: 64, Kind.FIXED64: 64}
 _WHOLE: Final = _SIGNED | _UNSIGNED
 _FLOATING: Final = frozenset({Kind.FLOAT, Kind.DOUBLE})

@@ -27,6 +27,19 @@ _WELL_KNOWN: Final = "google.protobuf."
 _ANY: Final = "google.protobuf.Any"
 
 
+class _Place(NamedTuple):
+    """Where a problem stands."""
+
+    reader: str
+    writer: str
+    way: Way
+    part: str = ""
+
+    def problem(self, rule: Rule, answer: Answer, says: str, fix: str, shows: Event | None = None) -> Problem:
+        severity = Severity.ERROR if answer is Answer.NO else None
+        return Problem(rule, answer, *self[:3], says, fix, self.part, shows, severity, as_json=True)
+
+
 class _Both(NamedTuple):
     """Two fields with one name in JSON, in their messages."""
 
@@ -35,9 +48,10 @@ class _Both(NamedTuple):
     writer: Field
 
     def problem(self, rule: Rule, answer: Answer, says: str, shows: Event | None = None, fix: str = "") -> Problem:
+        """By default the repair is to keep the writer's field."""
         fix = fix or f"keep `{repairs.declaration(self.writer, self.pair.writer)}`, and give the new field another name"
-        place = (self.reader.pointer, self.writer.pointer)
-        return _problem(rule, answer, place, self.pair.way, says, fix, self.writer.name, shows)
+        place = _Place(self.reader.pointer, self.writer.pointer, self.pair.way, self.writer.name)
+        return place.problem(rule, answer, says, fix, shows)
 
 
 class JsonWalk:
@@ -72,7 +86,9 @@ class JsonWalk:
             reader = known.get(field.json_name)
             if counted[field.json_name] > 1:
                 says = f"is called `{field.json_name}` in JSON, and so is another field: parsers choose"
-                yield _undecided(pair, field, says)
+                fix = f"give `{field.name}` a name of its own"
+                place = _Place(pair.reader.pointer, field.pointer, pair.way, field.name)
+                yield place.problem(rules.JSON_UNDECIDED, Answer.UNKNOWN, says, fix)
             elif reader is None:
                 yield from self._unread(pair, field)
             else:
@@ -87,18 +103,16 @@ class JsonWalk:
         if other is None and self.ignores_unknown_names and not field.is_extension:
             return
         shows = self._event(field)
+        place = _Place(other.pointer if other else pair.reader.pointer, field.pointer, pair.way, field.name)
         if other is not None and evolution.is_rename(pair.writer, pair.reader, field.number):
             says = f"is `{field.json_name}` in JSON for the writer and `{other.json_name}` for the reader"
             fix = f'write `[json_name = "{field.json_name}"]` behind the new name, or call it `{field.name}` again'
-            yield _problem(
-                rules.RENAMED, Answer.NO, (other.pointer, field.pointer), pair.way, says, fix, field.name, shows
-            )
+            yield place.problem(rules.RENAMED, Answer.NO, says, fix, shows)
             return
         says = f"is called `{field.json_name}` in JSON, a name that the reader does not know"
         says += "" if self.ignores_unknown_names else ": parsers refuse the event"
         fix = f"keep `{repairs.declaration(field, pair.writer)}` in the reader"
-        place = (other.pointer if other else pair.reader.pointer, field.pointer)
-        yield _problem(rules.JSON_NAME_UNKNOWN, Answer.NO, place, pair.way, says, fix, field.name, shows)
+        yield place.problem(rules.JSON_NAME_UNKNOWN, Answer.NO, says, fix, shows)
 
     def _event(self, field: Field, value: Value | None = None) -> Event:
         """The field with a value, by default one that is printed."""
@@ -117,24 +131,23 @@ class JsonWalk:
             yield from self._value(both, reader, writer, zero_is_printed=always)
             if not writer.repeated:
                 yield from self._zero(both)
-        elif self._is_well_known(reader, self.reads) or self._is_well_known(writer, self.writes):
-            yield self._left_to_the_parser(both)
-        elif {*forms} == {"map", "message"}:  # both are objects
+        elif {*forms} == {"map", "message"} or self._has_own_form(reader, writer):  # maps and messages are objects
             yield self._left_to_the_parser(both)
         else:
             yield self._another_form(both)
 
     def _another_form(self, both: _Both, shows: Event | None = None) -> Problem:
-        says = f"is {named(both.writer)} for the writer and {named(both.reader)} for the reader, which JSON holds differently"
+        says = f"{_kinds(both)}, which JSON holds differently"
         return both.problem(rules.JSON_FORM_CHANGED, Answer.NO, says, shows or self._event(both.writer))
 
-    def _left_to_the_parser(self, both: _Both) -> Problem:
-        says = f"is {named(both.writer)} for the writer and {named(both.reader)} for the reader: what JSON it is read from is up to the parser"
+    @staticmethod
+    def _left_to_the_parser(both: _Both) -> Problem:
+        says = f"{_kinds(both)}: what is read from its JSON is up to the parser"
         return both.problem(rules.JSON_UNDECIDED, Answer.UNKNOWN, says)
 
     def _value(self, both: _Both, reader: Field, writer: Field, *, zero_is_printed: bool) -> Iterator[Problem]:
         """One value; `reader` and `writer` are the fields themselves, or the values of maps."""
-        if self._is_well_known(reader, self.reads) or self._is_well_known(writer, self.writes):
+        if self._has_own_form(reader, writer):
             if reader.type_name != writer.type_name or reader.type_name == _ANY:
                 yield self._left_to_the_parser(both)
         elif reader.kind.nests and writer.kind.nests:
@@ -197,8 +210,8 @@ class JsonWalk:
             if field.label is Label.REQUIRED and number not in always:
                 says = f"lacks `{field.json_name}` in JSON, which the reader requires"
                 fix = f"declare `{field.name}` optional in the reader"
-                place = (field.pointer, pair.writer.pointer)
-                yield _problem(rules.REQUIRED_CHANGED, Answer.NO, place, pair.way, says, fix, "", {})
+                place = _Place(field.pointer, pair.writer.pointer, pair.way)
+                yield place.problem(rules.REQUIRED_CHANGED, Answer.NO, says, fix, {})
 
     def _merged(self, pair: Pair, matched: list[_Both]) -> Iterator[Problem]:
         """Two fields that the writer may print together, in one oneof of the reader."""
@@ -206,16 +219,19 @@ class JsonWalk:
             inside = [both.writer for both in matched if both.reader.oneof == oneof and not both.writer.repeated]
             by_source = {field.oneof or field.number: field for field in inside}
             for one, other in combinations(list(by_source.values())[:2], 2):
-                says = f"may print both `{one.json_name}` and `{other.json_name}`, which the reader's oneof {oneof} refuses"
-                place = (f"{pair.reader.pointer}/{oneof}", pair.writer.pointer)
+                both = f"both `{one.json_name}` and `{other.json_name}`"
+                says = f"may print {both}, which the reader's oneof {oneof} refuses"
+                place = _Place(f"{pair.reader.pointer}/{oneof}", pair.writer.pointer, pair.way)
                 fix = f"keep them outside of oneof {oneof}, as they were"
                 shows = {**self._event(one), **self._event(other)}
-                yield _problem(rules.ONEOF_MERGES_FIELDS, Answer.NO, place, pair.way, says, fix, "", shows)
+                yield place.problem(rules.ONEOF_MERGES_FIELDS, Answer.NO, says, fix, shows)
 
     @staticmethod
-    def _is_well_known(field: Field, events: Events) -> bool:
-        """A message with a JSON form of its own; a map of them is none."""
-        return field.kind.nests and not events.target(field).is_entry and field.type_name.startswith(_WELL_KNOWN)
+    def _has_own_form(*fields: Field) -> bool:
+        """One of them holds messages whose JSON form is their own; a map of them is none."""
+        return any(
+            field.kind.nests and not field.is_map and field.type_name.startswith(_WELL_KNOWN) for field in fields
+        )
 
 
 def _by_json_name(message: Message) -> dict[str, Field]:
@@ -224,27 +240,11 @@ def _by_json_name(message: Message) -> dict[str, Field]:
     return {field.name: field for field in fields} | {field.json_name: field for field in fields}
 
 
+def _kinds(both: _Both) -> str:
+    return f"is {named(both.writer)} for the writer and {named(both.reader)} for the reader"
+
+
 def _form(field: Field) -> str:
     """How JSON holds a field."""
     kind = "message" if field.kind.nests else "scalar"
     return "map" if field.is_map else f"{kind} list" if field.repeated else kind
-
-
-def _undecided(pair: Pair, field: Field, says: str) -> Problem:
-    place = (pair.reader.pointer, field.pointer)
-    fix = f"give `{field.name}` a name of its own"
-    return _problem(rules.JSON_UNDECIDED, Answer.UNKNOWN, place, pair.way, says, fix, field.name)
-
-
-def _problem(
-    rule: Rule,
-    answer: Answer,
-    place: tuple[str, str],
-    way: Way,
-    says: str,
-    fix: str,
-    part: str,
-    shows: Event | None = None,
-) -> Problem:
-    severity = Severity.ERROR if answer is Answer.NO else None
-    return Problem(rule, answer, *place, way, says, fix, part, shows, severity, as_json=True)

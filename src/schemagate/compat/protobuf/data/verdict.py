@@ -67,7 +67,9 @@ def _as_json(walk: Walk, assume: Collection[str]) -> tuple[Problem, ...]:
 def _together(in_bytes: Sequence[Problem], in_json: Sequence[Problem]) -> tuple[Problem, ...]:
     """What one rule tells of one place is told once, at its worst."""
     answers = [{(each.rule, each.reader, each.part): each.answer for each in found} for found in (in_bytes, in_json)]
-    kept = [each for each in in_bytes if each.answer >= answers[1].get((each.rule, each.reader, each.part), each.answer)]
+    kept = [
+        each for each in in_bytes if each.answer >= answers[1].get((each.rule, each.reader, each.part), each.answer)
+    ]
     more = [each for each in in_json if each.answer > answers[0].get((each.rule, each.reader, each.part), -1)]
     return (*kept, *more)
 

@@ -71,7 +71,7 @@ class Walk:
 
     def _root(self, message: Message) -> Iterator[Problem]:
         """A message may be a payload on its own; where it is declared does not matter to who reads it."""
-        reader = message_of(self.reads.schema, ".".join(message.path))
+        reader = self.reads.schema.own_message(".".join(message.path))
         reader = reader or self.reads.schema.all_messages.get(message.full_name)
         if not self.writes.exists(message):
             return
@@ -194,17 +194,10 @@ def _roots(schema: ProtobufSchema, named: Collection[str]) -> list[Message]:
 
     Those that others hold come last, so that events are shown whole.
     """
-    if found := [message for name in named if (message := message_of(schema, name)) is not None]:
+    if found := [message for name in named if (message := schema.own_message(name)) is not None]:
         return found
     held = {field.type_name for message in schema.all_messages.values() for field in message.fields.values()}
     return sorted(schema.messages, key=lambda message: message.full_name in held)
-
-
-def message_of(schema: ProtobufSchema, name: str) -> Message | None:
-    """A message of the file itself, by its full name or by the names from the file's top level (`Order.Line`)."""
-    prefix = f"{schema.package}." if schema.package else ""
-    names = (name, prefix + name)
-    return next((schema.all_messages[each] for each in names if each in schema.all_messages and each not in schema.imports), None)
 
 
 def _names(reader: Message, writer: Message) -> _Names:
