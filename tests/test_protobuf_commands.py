@@ -31,6 +31,9 @@ def test_a_break_is_shown_at_its_line_with_an_event(repo: Repository) -> None:
     assert done.returncode == 1
     assert f"{FILE}:5:3" in done.stdout
     assert "4294967301 is read as 5" in done.stdout
+    assert "events already in the topic are read as something else" in done.stdout
+    assert "the new reader reads it as something else:" in done.stdout
+    assert "cannot" not in done.stdout
     assert "SG-PROTO-102" in done.stdout
     assert "registry: accept · data: no" in done.stdout
 

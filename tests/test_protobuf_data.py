@@ -168,6 +168,25 @@ class TestEnums:
         assert told(judged(old, new.replace("CANCELLED", "SIZE_SMALL"))) == ["204"]
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "syntax", "misread"),
+    [
+        ("int64 a = 1;", "int32 a = 1;", "proto3", True),
+        ("bytes a = 1;", "string a = 1;", "proto3", False),
+        ("optional bytes a = 1;", "optional string a = 1;", "proto2", True),
+        ("string a = 1;", "int32 a = 1;", "proto3", True),
+        ("optional int32 a = 1;", "required int32 a = 1;", "proto2", False),
+    ],
+)
+def test_an_event_is_refused_or_read_as_something_else(old: str, new: str, syntax: str, misread: bool) -> None:
+    writer, reader = (protobuf.parse(proto(f"message Event {{ {each} }}", syntax), "x") for each in (old, new))
+    witness = data.judge(reader, writer).witness
+    assert witness
+    assert witness.encoded is not None
+    assert witness.misread == misread
+    assert (decoded(classes(reader)["Event"], witness.encoded) is not None) == misread, "so says the runtime"
+
+
 class TestMessages:
     def test_names_do_not_exist_in_bytes(self) -> None:
         old = "message Event { A x = 1; } message A { int32 n = 1; } message B { int64 n = 1; }"

@@ -37,7 +37,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A concrete event that the writer's schema accepts and the reader's rejects.
+    """A concrete event that the writer's schema accepts, and the reader's rejects or takes for another (`misread`).
 
     `value` is the whole event as a JSON-like value, `reason` says what the reader objects to,
     `pointer` (JSON pointer) where in the event, and `encoded` holds the writer's bytes (Avro, Protobuf).
@@ -47,6 +47,7 @@ class Witness:
     reason: str
     pointer: str = ""
     encoded: bytes | None = None
+    misread: bool = False
 
 
 @dataclass(frozen=True, slots=True)

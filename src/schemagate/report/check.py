@@ -101,8 +101,8 @@ def _block(judgement: Judgement, each: Break, report: CheckReport, style: Style)
         lines += ["    data      yes  although every event that it is about stays readable"] if readable else []
     elif each.direction is not None:
         answer = _answer(finding)
-        lines.append(f"    {each.direction:<9} {style.red(answer)}  {who_breaks(each.direction, judgement, consumers)}")
-    lines += findings.witness(finding, _introduction(each.direction), style)
+        lines.append(f"    {each.direction:<9} {style.red(answer)}  {who_breaks(each, judgement, consumers)}")
+    lines += findings.witness(finding, _introduction(each), style)
     if each.against:
         lines.append(f"    registry  {_registry(judgement)}; compared with {_revisions(each.against)}")
     if (waiver := each.waiver) is not None:
@@ -133,21 +133,28 @@ def _instead(judgement: Judgement, finding: Finding) -> str:
     return ""
 
 
-def who_breaks(direction: Direction, judgement: Judgement, consumers: tuple[str, ...]) -> str:
+def who_breaks(each: Break, judgement: Judgement, consumers: tuple[str, ...]) -> str:
     """Whose data cannot be read, by name where the manifests say so."""
     version = f"{judgement.version.id.event} v{judgement.version.id.number}"
-    if direction is Direction.FORWARD:
+    misread = findings.is_misread(each.finding)
+    if each.direction is Direction.FORWARD:
         readers = ", ".join(consumers) or "a consumer that has not upgraded"
         verb = "reads" if len(consumers) < 2 else "read"
+        if misread:
+            return f"{readers} {verb} {version} as it was released, and what producers may send now as something else"
         return f"{readers} {verb} {version} as it was released, and cannot read what producers may send now"
     readers = ", ".join(consumers) or "consumers"
-    return f"{readers}: once upgraded to this {version}, events already in the topic cannot be read"
+    fate = "are read as something else" if misread else "cannot be read"
+    return f"{readers}: once upgraded to this {version}, events already in the topic {fate}"
 
 
-def _introduction(direction: Direction | None) -> str:
-    if direction is Direction.FORWARD:
-        return "this event is legal now, and released readers cannot read it:"
-    return "this event was legal before, and the new reader cannot read it:"
+def _introduction(each: Break) -> str:
+    misread = findings.is_misread(each.finding)
+    if each.direction is Direction.FORWARD:
+        fate = "read it as something else" if misread else "cannot read it"
+        return f"this event is legal now, and released readers {fate}:"
+    fate = "reads it as something else" if misread else "cannot read it"
+    return f"this event was legal before, and the new reader {fate}:"
 
 
 def _registry(judgement: Judgement) -> str:
@@ -291,7 +298,7 @@ def _finding(judgement: Judgement, each: Break, report: CheckReport) -> dict[str
         "direction": each.direction and str(each.direction),
         "against": list(each.against),
         "registry_stops_here": judgement.stopped_at in each.against,
-        "who_breaks": who_breaks(each.direction, judgement, consumers) if each.direction else None,
+        "who_breaks": who_breaks(each, judgement, consumers) if each.direction else None,
         "counts": each.counts,
         "waiver": None if each.waiver is None else _waiver(each.waiver),
     }

@@ -65,7 +65,7 @@ def _break(each: Break, style: Style) -> Iterator[str]:
     finding = each.finding
     said = style.dim(f"{finding.rule} {finding.name}")
     yield f"    {each.direction or '':<9} {visible(finding.message)}   {said}".rstrip()
-    yield from findings.witness(finding, "this event cannot be read:", style, indent=8)
+    yield from findings.witness(finding, findings.introduction(finding), style, indent=8)
 
 
 def _summary(found: Log, style: Style) -> str:

@@ -83,6 +83,8 @@ def _type(both: Both) -> Iterator[Problem]:
 
 def _another_type(both: Both) -> Problem:
     says = f"is written as {named(both.writer)} and read as {named(both.reader)}, which looks different on the wire"
+    skipped = scalars.wire_type(both.reader.kind) != scalars.wire_type(both.writer.kind)
+    says += ": the reader skips it" if skipped and not both.reader.packed and not both.writer.packed else ""
     return both.problem(rules.VALUE_CHANGES_TYPE, Answer.NO, says, shows=_event(both, 1))
 
 
@@ -105,7 +107,8 @@ def _scalar(both: Both) -> Iterator[Problem]:
     alike = scalars.family(reader.kind) == scalars.family(writer.kind)
     rule = rules.VALUE_TRUNCATED if alike else rules.VALUE_CHANGES_TYPE
     says = f"is written as {named(writer)} and read as {named(reader)}: {_shown(lost)}"
-    yield both.problem(rule, Answer.NO, says, shows=shows)
+    refuses = lost.read is None and reader.checks_utf8 and reader.kind is Kind.STRING
+    yield both.problem(rule, Answer.NO, says, shows=shows)._replace(refuses=refuses)
 
 
 def _unnamed(both: Both, reads: Enum | None, writes: Enum | None) -> Iterator[Problem]:

@@ -37,7 +37,7 @@ class _Place(NamedTuple):
 
     def problem(self, rule: Rule, answer: Answer, says: str, fix: str, shows: Event | None = None) -> Problem:
         severity = Severity.ERROR if answer is Answer.NO else None
-        return Problem(rule, answer, *self[:3], says, fix, self.part, shows, severity, as_json=True)
+        return Problem(rule, answer, *self[:3], says, fix, self.part, shows, severity, refuses=True, as_json=True)
 
 
 class _Both(NamedTuple):

@@ -82,7 +82,7 @@ class Walk:
         says = "is a possible payload, and the reader has no such message"
         fix = f"keep message {message.name}"
         place = ("", message.pointer)
-        yield Problem(rules.PAYLOAD_ROOT_REMOVED, Answer.NO, *place, Way(message), says, fix, shows={})
+        yield Problem(rules.PAYLOAD_ROOT_REMOVED, Answer.NO, *place, Way(message), says, fix, shows={}, refuses=True)
 
     def _meet(self, reader: Message, writer: Message, way: Way) -> None:
         names = _names(reader, writer)
@@ -131,7 +131,7 @@ class Walk:
                 says = f"lacks `{field.name}`, which the reader requires and the writer may leave out"
                 fix = f"declare `{field.name}` optional in the reader"
                 place = (field.pointer, other.pointer if other else pair.writer.pointer)
-                yield Problem(rules.REQUIRED_CHANGED, Answer.NO, *place, pair.way, says, fix, shows={})
+                yield Problem(rules.REQUIRED_CHANGED, Answer.NO, *place, pair.way, says, fix, shows={}, refuses=True)
 
     def _merged(self, pair: Pair) -> Iterator[Problem]:
         """Two fields that the writer may set together, in one oneof of the reader."""
@@ -186,6 +186,7 @@ class Walk:
                 both.writer.name,
                 shown_at=way,
                 shows=cause.shows,
+                refuses=cause.refuses,
             )
 
 

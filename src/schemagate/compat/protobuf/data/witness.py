@@ -91,7 +91,13 @@ class Events:
                 event = {**self.smallest(step.before.message), step.field.number: held}
         root = steps[0].message
         try:
-            return Witness(self._json(root, event), reason, self._pointer(problem), self._bytes(root, event))
+            return Witness(
+                self._json(root, event),
+                reason,
+                self._pointer(problem),
+                self._bytes(root, event),
+                misread=not problem.refuses,
+            )
         except RecursionError:
             return None
 
