@@ -185,6 +185,31 @@ class TestValidate:
         assert (done.returncode, "declares no message" in done.stderr) == (2, True)
 
 
+def test_a_first_schema_is_written_and_follows_the_rules(tmp_path: Path) -> None:
+    repo = Repository(tmp_path / "repo")
+    repo.write("schemagate.toml", "")
+    done = repo.schemagate("new", "order.placed", "--as", "protobuf", "--owner", "team-orders")
+    assert done.returncode == 0, done.stderr
+    assert "message OrderPlaced {" in (repo.folder / "schemas/order.placed/v1.proto").read_text("utf-8")
+    lint = repo.schemagate("lint")
+    assert (lint.returncode, lint.stdout) == (0, "1 version, 0 services: no findings\n")
+    assert 'level = "BACKWARD_TRANSITIVE"' in (repo.folder / "schemagate.toml").read_text("utf-8")
+    event = {"eventId": "a", "eventVersion": 1, "eventName": "OrderPlaced", "payload": {"id": "7"}}
+    repo.write("event.json", event)
+    assert repo.schemagate("validate", "order.placed@1", "event.json").returncode == 0
+    repo.write("event.json", {"event": "a"})
+    assert repo.schemagate("validate", "order.placed@1", "event.json").returncode == 1
+
+
+def test_no_code_is_generated_from_it(repo: Repository) -> None:
+    for target in ("pydantic", "avro"):
+        repo.events("order", level="BACKWARD", more=f'[[generate]]\ntarget = "{target}"\nout = "gen"\n')
+        done = repo.schemagate("generate")
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert "GEN-101" in done.stdout
+        assert f"protoc --python_out=… {FILE}" in done.stdout
+
+
 def test_explain_knows_the_rules() -> None:
     from schemagate.ask.explain import explain
 
