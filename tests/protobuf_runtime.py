@@ -30,29 +30,37 @@ def decoded(message: Any, data: bytes) -> Any | None:
 def arrived(written: Any, read: Any) -> bool:
     """Whether every value that was written, and that the reader has a number for, is there as the same value."""
     try:
-        return _extensions_arrived(written, read) and all(
-            _field_arrived(written, field, read, read.DESCRIPTOR.fields_by_number[field.number])
-            for field in written.DESCRIPTOR.fields
-            if field.number in read.DESCRIPTOR.fields_by_number
+        return all(
+            _field_arrived(written, field, read, other)
+            for field in _fields(written)
+            if (other := _by_number(read, field.number)) is not None
         )
     except UnicodeDecodeError:  # what the reader calls text is none
         return False
 
 
-def _extensions_arrived(written: Any, read: Any) -> bool:
-    pool = read.DESCRIPTOR.file.pool
-    return all(
-        _same(value, read.Extensions[pool.FindExtensionByNumber(read.DESCRIPTOR, field.number)])
-        for field, value in written.ListFields()
-        if field.is_extension
-    )
+def _fields(message: Any) -> list[Any]:
+    """The fields of a message, its extensions among them."""
+    return [*message.DESCRIPTOR.fields, *message.DESCRIPTOR.file.pool.FindAllExtensions(message.DESCRIPTOR)]
+
+
+def _by_number(message: Any, number: int) -> Any | None:
+    return next((field for field in _fields(message) if field.number == number), None)
+
+
+def _value(message: Any, field: Any) -> Any:
+    return message.Extensions[field] if field.is_extension else getattr(message, field.name)
+
+
+def _has(message: Any, field: Any) -> bool:
+    return bool(message.HasExtension(field) if field.is_extension else message.HasField(field.name))
 
 
 def _field_arrived(written: Any, field: Any, read: Any, other: Any) -> bool:
-    if not field.is_repeated and field.has_presence and not written.HasField(field.name):
+    if not field.is_repeated and field.has_presence and not _has(written, field):
         return True
     wrote, saw = _values(written, field), _values(read, other)
-    if not other.is_repeated and other.has_presence and not read.HasField(other.name):
+    if not other.is_repeated and other.has_presence and not _has(read, other):
         # what is not written because it is zero may be unset for the reader, if it reads as zero
         if field.is_repeated:
             return not wrote
@@ -69,7 +77,7 @@ def _is_map(field: Any) -> bool:
 
 def _values(message: Any, field: Any) -> list[Any]:
     """The values of a field; those of a map as (key, value) in order of the keys' text."""
-    value = getattr(message, field.name)
+    value = _value(message, field)
     if field.type == field.TYPE_STRING and any(
         isinstance(each, bytes) for each in (value if field.is_repeated else [value])
     ):

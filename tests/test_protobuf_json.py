@@ -350,7 +350,7 @@ PAIRS = schemas().flatmap(lambda schema: st.tuples(st.just(schema), edited(schem
 
 def parsed(schema: Schema) -> ProtobufSchema:
     try:
-        return protobuf.parse(schema.text(), "schema.proto")
+        return schema.parsed()
     except SchemaError:
         assume(False)
         raise
