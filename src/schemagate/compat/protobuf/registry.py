@@ -106,6 +106,8 @@ class _Comparison:
         before, after = _fields(original), _fields(update)
         for number in {**before, **after}:
             old, new = before.get(number), after.get(number)
+            if old == new and old is not None and not old.type_name:
+                continue
             here = (*path, new.oneof, number) if new is not None and new.oneof else (*path, number)
             if new is None:
                 yield from _removed(path, before[number], original, update)

@@ -96,8 +96,8 @@ class Walk:
         if self._budget < 0:
             raise TooLargeError
         for number, field in writer.fields.items():
-            if number not in reader.fields:
-                continue
+            if number not in reader.fields or (not field.type_name and reader.fields[number] == field):
+                continue  # what one side does not know is fine, and what is written as it is read, too
             both = Both(self.reads, self.writes, pair, reader.fields[number], field, self._outcomes)
             if not field.kind.nests or self.writes.exists(self.writes.target(field)):
                 yield from fields.problems(both)
