@@ -12,8 +12,9 @@ from schemagate.schema.protobuf.events import message_class
 
 
 def classes(schema: ProtobufSchema) -> dict[str, Any]:
-    """The runtime's classes of the top-level messages, by local name."""
-    return {each.name: message_class(schema, each.full_name) for each in schema.messages}
+    """The runtime's classes by local name: of the top-level messages, and of those that an import declares."""
+    imported = [message for message in schema.all_messages.values() if len(message.path) == 1]
+    return {each.name: message_class(schema, each.full_name) for each in (*imported, *schema.messages)}
 
 
 def decoded(message: Any, data: bytes) -> Any | None:

@@ -362,7 +362,7 @@ def test_a_yes_about_json_is_never_contradicted(pair: tuple[Schema, Schema], ign
     if data.judge(reader, writer, IGNORING if ignores else JSON).answer != "yes":
         return
     readers = classes(reader)
-    for name, message in classes(writer).items():
+    for name, message in ((each.name, classes(writer)[each.name]) for each in writer.messages):
         sent = more.draw(events(message))
         if sent.IsInitialized():
             read = parsed_json(readers[name], printed(sent), ignores_unknown_names=ignores)

@@ -32,7 +32,7 @@ def test_a_yes_is_never_contradicted(pair: tuple[Schema, Schema], more: Any) -> 
     if data.judge(reader, writer).answer != "yes":
         return
     readers = classes(reader)
-    for name, message in classes(writer).items():
+    for name, message in ((each.name, classes(writer)[each.name]) for each in writer.messages):
         event = more.draw(events(message))
         if not event.IsInitialized():
             continue
