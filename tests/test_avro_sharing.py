@@ -83,6 +83,12 @@ class TestSharing:
         self.pair(new, old)
         self.pair(old, new)
 
+    def test_a_type_that_this_text_defined_before(self) -> None:
+        enum = {"type": "enum", "name": "E", "symbols": ["A", "B"]}
+        new = record("R", field("first", "int"), field("in", self.inner), field("e", "E"))
+        for kind in (enum, {**enum, "symbols": ["C"]}, {**enum, "doc": "other words"}):
+            self.pair(new, record("R", field("first", kind), field("in", self.inner), field("e", "E")))
+
     def test_a_type_that_the_other_text_defines_elsewhere(self) -> None:
         old = record("R", field("first", record("E", field("x", "int"))), field("in", self.inner))
         new = record("R", field("first", "int"), field("in", self.inner))
@@ -98,5 +104,6 @@ class TestSharing:
     def test_recursive_types(self) -> None:
         tree = record("Tree", field("left", ["null", "Tree"]), field("value", "int"))
         old = record("R", field("tree", tree), field("n", "int"))
-        self.pair(record("R", field("tree", tree), field("n", "long")), old)
+        _, writer = self.pair(record("R", field("tree", tree), field("n", "long")), old)
+        assert writer.recursive
         self.pair(record("R", field("tree", record("Tree", field("value", "int"))), field("n", "int")), old)

@@ -117,10 +117,7 @@ class _Known:
         position = twin.positions.get(raw["name"])
         if position is None or position in twin.open or twin.raw["fields"][position] != raw:
             return None
-        defined = twin.defined.get(position, ())
-        if any(node.name in self.names for node in defined):
-            return None
-        for node in defined:
+        for node in twin.defined.get(position, ()):
             self.add(node)
             self.recursive = self.recursive or self.theirs_recursive
         return twin.types[position]
