@@ -378,3 +378,13 @@ def test_a_no_about_json_is_shown_by_its_witness(pair: tuple[Schema, Schema]) ->
     for finding in verdict.findings:
         if finding.witness is not None and finding.witness.encoded is None:
             assert shows_json(finding.witness, root_of(finding), writer, reader), finding.message
+
+
+def test_types_that_meet_by_name_only_are_counted_as_well() -> None:
+    """By number every message meets itself; by name the circle is shorter, and all of them meet all."""
+    old = " ".join(f"message M{i} {{ M{(i + 1) % 480} a = 1; }}" for i in range(480))
+    new = " ".join(f"message M{i} {{ M{(i + 1) % 480} b = 1; M{(i + 1) % 479} a = 9; }}" for i in range(480))
+    writer, reader = (protobuf.parse(proto(text), "x.proto") for text in (old, new))
+    assert data.judge(reader, writer, ("root:M0",)).answer == "yes"
+    verdict = data.judge(reader, writer, ("json-payloads", "root:M0"))
+    assert (verdict.answer, told(verdict)) == ("unknown", ["903"])

@@ -17,6 +17,7 @@ from schemagate.compat.protobuf.data.fields import Pair, default_of, named
 from schemagate.compat.protobuf.data.json_scalars import Fate, Side
 from schemagate.compat.protobuf.data.problem import Answer, Event, Problem, Value, Way
 from schemagate.compat.protobuf.data.scalars import Scalar, zero
+from schemagate.compat.protobuf.data.walk import MOST_FIELDS, TooLargeError
 from schemagate.compat.protobuf.data.witness import Events
 from schemagate.findings import Rule, Severity
 from schemagate.schema.protobuf.nodes import Field, Label, Message
@@ -62,9 +63,10 @@ class JsonWalk:
         self.ignores_unknown_names = ignores_unknown_names
         self._met: set[tuple[str, str]] = set()
         self._queue: deque[Pair] = deque()
+        self._budget = MOST_FIELDS
 
     def problems(self, roots: Iterable[Pair]) -> Iterator[Problem]:
-        """Everything that is lost, from the payloads on."""
+        """Everything that is lost, from the payloads on; raises TooLargeError."""
         for root in roots:
             self._meet(root)
             while self._queue:
@@ -77,6 +79,9 @@ class JsonWalk:
             self._queue.append(pair)
 
     def _pair(self, pair: Pair) -> Iterator[Problem]:
+        self._budget -= 1 + len(pair.writer.fields)
+        if self._budget < 0:
+            raise TooLargeError
         known = _by_json_name(pair.reader)
         counted = Counter(field.json_name for field in pair.writer.fields.values())
         matched: list[_Both] = []

@@ -18,7 +18,7 @@ from schemagate.compat.protobuf.data.witness import Events
 from schemagate.findings import Severity
 from schemagate.schema.protobuf.nodes import Enum, Label, Message, ProtobufSchema
 
-_MOST_FIELDS: Final = 200_000
+MOST_FIELDS: Final = 200_000
 """Fields that are compared before we give up; types that differ everywhere meet in as many pairs as there are."""
 
 _Names = tuple[str, str]
@@ -47,7 +47,7 @@ class Walk:
         self.payloads: list[Pair] = []
         """The payloads that both sides have, once they were walked."""
         self._roots = roots
-        self._budget = _MOST_FIELDS
+        self._budget = MOST_FIELDS
         self._ways: dict[_Names, Way] = {}
         self._queue: deque[Pair] = deque()
         self._enums: set[_Names] = set()
