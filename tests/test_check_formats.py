@@ -102,6 +102,7 @@ def test_the_record_is_whole(repo: Repository) -> None:
         "registry_stops_here": True,
         "who_breaks": "billing reads user v1 as it was released, and cannot read what producers may send now",
         "counts": True,
+        "stood_before": False,
         "waiver": None,
     }
 
@@ -235,6 +236,37 @@ def test_github_tells_the_severest_ten_and_how_many_more(tmp_path: Path) -> None
     errors = [line for line in lines if line.startswith("::error ")]
     assert len(errors) == 10
     assert "…and 6 more" in errors[-1]
+
+
+@pytest.mark.parametrize("number", [10, 11])
+def test_github_shows_lines_of_the_diff_first(tmp_path: Path, number: int) -> None:
+    """Of equal findings; the last revision already lacks `number - 1` names, the change takes the last one."""
+    repo = Repository(tmp_path / "repo")
+    names = [f"field{each:02}" for each in range(number)]
+    repo.events("user", level="FORWARD")
+
+    def typed(changed: int) -> dict[str, Any]:
+        kinds = {
+            name: {"type": ["string", "null"] if at < changed else "string", "title": "a\nb", "description": "c"}
+            for at, name in enumerate(names)
+        }
+        return json_object((), **kinds)
+
+    repo.write(FILE, typed(0))
+    repo.commit("released")
+    repo.write(FILE, typed(number - 1))
+    repo.commit("widened")
+    new = typed(number)
+    repo.write(FILE, new)
+    lines = repo.schemagate("check", "--format", "github").stdout.splitlines()
+    errors = [line for line in lines if line.startswith("::error ")]
+    assert len(errors) == 10
+    last = names[-1]
+    if number > 10:
+        assert last in errors[0], "it stands on a line of the diff"
+        assert "…and 2 more" in errors[-1]
+    else:
+        assert last in errors[-1], "all are shown, in order of the file"
 
 
 def marks(old: str, new: str, format_: Any) -> dict[str, Finding]:
