@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 
 def to_text(report: CheckReport, style: Style = PLAIN) -> str:
-    """Breaks with their proofs, then one line with both verdicts."""
+    """Breaks with their proofs, of versions that fail first, then one line with both verdicts."""
     blocks = [_error(error.file, error.line, error.column, error.message, error.next_step) for error in report.errors]
     if report.mistakes:
         lines = [visible(str(mistake)) for mistake in report.mistakes]
         blocks.append("\n".join([*lines, "    next: correct it; until then no waiver of the file applies"]))
-    for judgement in report.judgements:
+    for judgement in failing_first(report):
         blocks += [_block(judgement, each, report, style) for each in judgement.breaks if each.counts]
         if judgement.status is Status.NEW_VERSION or any(not each.counts for each in judgement.breaks):
             blocks.append(_told(judgement, style))
@@ -78,6 +78,11 @@ def to_github(report: CheckReport) -> str:
         shown.sort(key=lambda told: (told[0].finding.location or Location("")).line not in in_diff[told[1].version.id])
     annotations = findings.to_github([*(as_told(each, report) for each, _ in shown), *report.notes], report.below)
     return "\n".join([*lines, *filter(None, [annotations]), summary(report, PLAIN)])
+
+
+def failing_first(report: CheckReport) -> list[Judgement]:
+    """The versions in the order in which people want to read about them."""
+    return sorted(report.judgements, key=lambda each: (not each.refused, not each.undecided))
 
 
 def _diff(judgement: Judgement) -> Collection[int]:
