@@ -112,6 +112,11 @@ class Finding:
         """The finding as it counts where severities are set by rule id."""
         return replace(self, severity=severities.get(self.rule, self.severity)) if severities else self
 
+    @property
+    def refuses(self) -> bool:
+        """It makes a verdict a `no` (families 1xx)."""
+        return self.rule.rpartition("-")[2].startswith("1")
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:

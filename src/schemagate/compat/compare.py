@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from schemagate.compat.verdicts import Comparison, DataAnswer, DataVerdict, RegistryAnswer, RegistryVerdict
@@ -70,7 +69,8 @@ def compare(
             reader_is_new=newer == "reader",
         )
     except NotInstalled as error:
-        return Comparison(RegistryAnswer.MAY_FAIL, DataAnswer.UNKNOWN, (), (not_installed(error),), None)
+        told = (not_installed(error),)
+        return Comparison(RegistryAnswer.MAY_FAIL, DataAnswer.UNKNOWN, (), tell=lambda: told)
 
 
 def not_installed(error: NotInstalled) -> Finding:
@@ -91,32 +91,30 @@ def judge(
 
     Without a subject the findings have no fingerprint.
     """
-    comparison = _judged(reader, writer, policy, assume, reader_is_new=reader_is_new)
-    if not comparison.findings or subject is None:
-        return comparison
-    from schemagate.compat.fingerprint import marked
-
-    return replace(comparison, findings=tuple(marked(comparison.findings, subject, reader, writer)))
+    registry = judge_registry(reader, writer, policy)
+    data = judge_data(reader, writer, assume, reader_is_new=reader_is_new)
+    told = partial(_told, registry, data, subject, reader, writer)
+    return Comparison(registry.answer, data.answer, registry.changes, tell=told)
 
 
-def _judged(
-    reader: Parsed, writer: Parsed, policy: Policy, assume: Collection[str], *, reader_is_new: bool
-) -> Comparison:
+def judge_data(
+    reader: Parsed, writer: Parsed, assume: Collection[str] = (), *, reader_is_new: bool = True
+) -> DataVerdict:
+    """The data verdict alone on two parsed schemas of one format."""
     from schemagate.schema.avro import AvroSchema
     from schemagate.schema.json_schema import JsonSchema
 
-    registry = judge_registry(reader, writer, policy)
     if isinstance(reader, JsonSchema) and isinstance(writer, JsonSchema):
         from schemagate.compat.json_schema import data as json_data
 
-        return _together(registry, json_data.judge(reader, writer, assume))
+        return json_data.judge(reader, writer, assume)
     if isinstance(reader, AvroSchema) and isinstance(writer, AvroSchema):
         from schemagate.compat.avro import data as avro_data
 
-        return _together(registry, avro_data.judge(reader, writer))
+        return avro_data.judge(reader, writer)
     from schemagate.compat.protobuf import data as protobuf_data
 
-    return _together(registry, protobuf_data.judge(*_two_protobuf(reader, writer), reader_is_new=reader_is_new))
+    return protobuf_data.judge(*_two_protobuf(reader, writer), reader_is_new=reader_is_new)
 
 
 def registry_verdict(reader: str, writer: str, format_: Format, policy: Policy) -> RegistryVerdict:
@@ -155,11 +153,17 @@ def _parsed(text: str, format_: Format) -> Any:
     return parse(Content(format_, "<schema>", text))
 
 
-def _together(registry: RegistryVerdict, data: DataVerdict) -> Comparison:
-    findings: tuple[Finding, ...] = data.findings
+def _told(
+    registry: RegistryVerdict, data: DataVerdict, subject: str | None, reader: Parsed, writer: Parsed
+) -> Iterable[Finding]:
+    findings = data.findings
     if registry.answer is not RegistryAnswer.ACCEPT:
         findings = (*findings, _refusal(registry))
-    return Comparison(registry.answer, data.answer, registry.changes, findings, data.witness)
+    if not findings or subject is None:
+        return findings
+    from schemagate.compat.fingerprint import marked
+
+    return marked(findings, subject, reader, writer)
 
 
 def _refusal(registry: RegistryVerdict) -> Finding:
