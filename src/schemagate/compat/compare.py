@@ -51,23 +51,24 @@ def compare(
     answer about Protobuf is unknown, and the finding says what to install. Raises SchemaError when a schema cannot be
     read, UsageError for an argument that does not exist.
     """
-    if format not in set(Format):
-        raise UsageError(f"unknown format {format!r}; known: {', '.join(Format)}")
+    try:
+        language = Format(format)
+    except ValueError:
+        raise UsageError(f"unknown format {format!r}; known: {', '.join(Format)}") from None
     if policy not in ("STRICT", "LENIENT"):
         raise UsageError(f"unknown policy {policy!r}; known: STRICT, LENIENT")
     if unknown := set(assume) - set(ASSUMPTIONS):
         raise UsageError(f"unknown assumption {min(unknown)!r}; known: {', '.join(ASSUMPTIONS)}")
     if newer not in ("reader", "writer"):
         raise UsageError(f"unknown side {newer!r}; known: reader, writer")
+    reads = Content(language, "<reader>", reader, reader_references or {})
+    writes = Content(language, "<writer>", writer, writer_references or {})
+    reader_is_new = newer == "reader"
     try:
-        return judge(
-            parse(Content(Format(format), "<reader>", reader, reader_references or {}), draft),
-            parse(Content(Format(format), "<writer>", writer, writer_references or {}), draft),
-            policy,
-            assume,
-            subject,
-            reader_is_new=newer == "reader",
-        )
+        new = parse(reads if reader_is_new else writes, draft)
+        old = parse(writes if reader_is_new else reads, draft, beside=new)
+        pair = (new, old) if reader_is_new else (old, new)
+        return judge(*pair, policy, assume, subject, reader_is_new=reader_is_new)
     except NotInstalled as error:
         told = (not_installed(error),)
         return Comparison(RegistryAnswer.MAY_FAIL, DataAnswer.UNKNOWN, (), tell=lambda: told)

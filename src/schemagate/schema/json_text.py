@@ -187,12 +187,12 @@ def _decoded(text: str) -> Any:
 
 def _may_be_deep(text: str) -> bool:
     """Whether brackets, those in strings among them, nest too deep: the innermost are taken out, again and again."""
-    if text.count("{") + text.count("[") <= MAX_DEPTH:
-        return False
     brackets = text.encode("utf-8", "surrogatepass").translate(_ONE_KIND, _NO_BRACKETS)
-    for _ in range(MAX_DEPTH):
+    levels = 0
+    while len(brackets) > 2 * (MAX_DEPTH - levels) and levels < MAX_DEPTH:
         brackets = brackets.replace(b"{}", b"")
-    return bool(brackets)
+        levels += 1
+    return levels == MAX_DEPTH and bool(brackets)
 
 
 def _depth(value: Any) -> int:

@@ -8,7 +8,7 @@ from typing import Final
 from schemagate.compat.avro import rules
 from schemagate.compat.avro.problem import Answer, Into, Problem
 from schemagate.compat.avro.stable_path import stable_path
-from schemagate.compat.avro.walk import TooLargeError, problems
+from schemagate.compat.avro.walk import TooLargeError, Walk
 from schemagate.compat.avro.witness import Witnesses
 from schemagate.compat.verdicts import DataAnswer, DataVerdict
 from schemagate.findings import Finding, Witness
@@ -27,14 +27,12 @@ def judge(reader: AvroSchema, writer: AvroSchema) -> DataVerdict:
     """
     if reader.text == writer.text and reader.references == writer.references:
         return DataVerdict(DataAnswer.YES)  # whatever it means, it means the same on both sides
+    walk = Walk(reader, writer)
     try:
-        found = problems(reader, writer)
+        answer = walk.answer()
     except TooLargeError:
         return DataVerdict(DataAnswer.UNKNOWN, tell=_too_large)
-    if not found:
-        return DataVerdict(DataAnswer.YES)
-    answer = max(problem.answer for problem in found)
-    return DataVerdict(_ANSWERS[answer], tell=lambda: _findings(found, writer))
+    return DataVerdict(_ANSWERS[answer], tell=lambda: _findings(walk.problems(), writer))
 
 
 def _too_large() -> Iterator[Finding]:
