@@ -273,6 +273,29 @@ def test_nothing_new_hides_behind_what_stood_before(tmp_path: Path) -> None:
     assert repo.schemagate("check").returncode == 1
 
 
+def test_a_waiver_lets_nothing_hide_behind_what_stood_before(tmp_path: Path) -> None:
+    """Of two refused properties the engine tells one: beside a break that is waived the old one is no old one for sure."""
+
+    def closed(*names: str) -> dict[str, Any]:
+        return {**json_object((), **dict.fromkeys(names, "string")), "additionalProperties": False}
+
+    data = '[defaults]\nfail_on = ["data"]\n'
+    repo = repository(tmp_path, USER, closed("id", "a", "b"), closed("id", "b"), more=data)
+    repo.write(USER, closed("id"))
+    document = findings(repo.schemagate("check", "--format", "json"))
+    assert {(each["stable_path"], each["stood_before"]) for each in document if each["counts"]} == {
+        ("a", False),
+        ("b", False),
+    }
+    stubs = repo.schemagate("check", "--format", "waivers").stdout.split("\n\n")
+    (stub,) = [each for each in stubs if 'path = "b"' in each]
+    filled = stub.replace('reason = ""', 'reason = "agreed"').replace("# expires = YYYY-MM-DD", f"expires = {TODAY}")
+    repo.write("waivers.toml", f"format = 1\n{filled}\n")
+    done = repo.schemagate("check")
+    assert done.returncode == 1
+    assert "1 breaks, 1 waived" in last_line(done)
+
+
 def test_under_an_assumption_about_producers_nothing_stood_before(tmp_path: Path) -> None:
     """Two revisions that read each other under it need not break the same events."""
     more = '[defaults]\nfail_on = ["data"]\nassume = ["declared-properties-only"]\n'
