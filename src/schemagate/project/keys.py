@@ -208,6 +208,7 @@ _SETTINGS: Final[Mapping[str, Key]] = {
     "assume": texts("declared-properties-only", "unknown-json-names-ignored"),
     "payload": texts("binary", "json"),
     "immutable": flag(),
+    "lifecycle": one_of("new", "changed"),
 }
 
 DEFAULTS: Final[Mapping[str, Key]] = {**_SETTINGS, "releases": text(), "since": text()}
@@ -270,6 +271,7 @@ ROOT: Final[Mapping[str, Key]] = {
     "clusters": anything("a table", {"type": "object"}),
     "generate": anything("a list of tables", {"type": "array"}),
     "lint": anything("a table", {"type": "object"}),
+    "severity": anything('a table of rule = "error", "warning" or "note"', {"type": "object"}),
     "state": anything("a table: { remote, branch }", {"type": "object"}),
 }
 

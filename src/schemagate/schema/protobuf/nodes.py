@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import KeysView, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
+
+from schemagate.schema.event import Format
 
 
 class Kind(StrEnum):
@@ -162,6 +165,7 @@ class ProtobufSchema:
     """The compiler's FileDescriptorSet, imports first."""
     imports: Mapping[str, Import] = field(default_factory=dict, repr=False)
     """By the full names of the messages and enums that other files declare."""
+    format: ClassVar = Format.PROTOBUF
 
     def own_message(self, name: str) -> Message | None:
         """A message that the file declares, by its full name or the names from the top level (`Order.Line`)."""
