@@ -162,7 +162,7 @@ def parsed_json(message: Any, value: Any, *, ignores_unknown_names: bool = False
     found = message()
     try:
         json_format.ParseDict(value, found, ignore_unknown_fields=ignores_unknown_names)
-    except json_format.ParseError:
+    except (json_format.ParseError, KeyError):  # KeyError: an extension of another message
         return None
     return found if found.IsInitialized() else None
 

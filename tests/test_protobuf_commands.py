@@ -169,6 +169,14 @@ class TestValidate:
             code, text = self.run(repo, event)
             assert (code, says in text) == (1, True), (event, text)
 
+    def test_an_extension_of_another_message(self, repo: Repository) -> None:
+        repo.write(
+            FILE,
+            'syntax = "proto2"; message Order { extensions 1; } message Note { extensions 1; } extend Note { optional int32 n = 1; }',
+        )
+        code, text = self.run(repo, {"[n]": 7})
+        assert (code, "an extension of another message" in text) == (1, True), text
+
     def test_nested_and_required(self, repo: Repository) -> None:
         repo.write(
             FILE,

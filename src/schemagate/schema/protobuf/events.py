@@ -52,6 +52,9 @@ def _errors(event: Any, value: object) -> Iterator[tuple[str, str]]:
     except json_format.ParseError as error:
         yield _pointer(str(error)), str(error).rstrip(".")
         return
+    except KeyError as error:  # the runtime finds an extension by its name alone
+        yield "", f"holds an extension of another message: {error.args[0]}"
+        return
     except RecursionError:
         yield "", "is nested too deeply"
         return
