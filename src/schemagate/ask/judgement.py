@@ -369,7 +369,7 @@ def _registry_breaks(version: Version, judged: Iterable[_Judged]) -> Iterator[Br
 
 def _explains(each: Break) -> bool:
     """The break already says why the registry refuses: data that cannot be read, and it counts."""
-    return each.fails and each.finding.family == "1"
+    return each.fails and each.finding.refuses
 
 
 def _break(version: Version, judged: _Judged, finding: Finding, *, counts: bool) -> Break:

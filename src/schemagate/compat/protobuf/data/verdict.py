@@ -93,5 +93,6 @@ def _findings(found: Sequence[Problem], reads: Events, events: Events) -> Iterat
             writer_path=problem.writer,
             witness=witness,
             severity=problem.severity,
+            refuses=problem.answer is Answer.NO,
             stable_path=problem.subject if problem.reader or problem.writer else "",
         )
