@@ -433,3 +433,19 @@ heavy = {"fastavro", "jsonschema", "jsonschema_rs", "greenery", "httpx", "git", 
 assert not heavy & set(sys.modules), heavy & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_record_that_moved_loses_its_field_aliases_in_java() -> None:
+    # Java keeps the aliases of fields by the full name of the reader's record, which the writer's does not have.
+    def moved(namespace: str, *fields: Any) -> Any:
+        return {"type": "record", "name": f"{namespace}.R", "fields": list(fields)}
+
+    old = moved("a", {"name": "was", "type": "int"})
+    renamed = {"name": "now", "type": "int", "aliases": ["was"]}
+    for field in (renamed, {**renamed, "default": 0}):  # it fails, or reads the default in place of the value
+        (told,) = judged(moved("b", field), old).findings
+        assert (told.rule, told.severity) == ("SG-AVRO-301", Severity.ERROR)
+        assert "by its alias" in told.message
+    (told,) = judged(moved("b", {**renamed, "name": "was"}), old).findings
+    assert (told.rule, told.severity) == ("SG-AVRO-301", Severity.WARNING)
+    assert judged({**moved("b", renamed), "aliases": ["a.R"]}, old).findings == ()

@@ -13,7 +13,8 @@ from schemagate.schema.avro.nodes import Named, Record
 def name_problems(reader: Named, writer: Named, *, in_union: bool) -> Iterator[Problem]:
     """What two different names of types of one kind give reason to say, seen from their definitions.
 
-    Java's decoder finds enums and fixed inside a union by full name only, and fails; hence the error there.
+    Java's decoder finds enums and fixed inside a union by full name only, and fails; hence the error there. It keeps the
+    aliases of fields by the record's full name, and so misses those of a record that was moved.
     """
     if writer.name in reader.aliases:
         return
@@ -25,8 +26,11 @@ def name_problems(reader: Named, writer: Named, *, in_union: bool) -> Iterator[P
             says += ", which Java's decoder reads nevertheless"
         yield Problem(rules.NAME_CHANGED, place, says, fix)
         return
-    error = in_union and not isinstance(reader, Record)
     says = f"is written as {writer.name} and read as {reader.name}: decoders that compare namespaces fail"
+    error = in_union
+    if isinstance(reader, Record) and isinstance(writer, Record):
+        error = _relies_on_field_aliases(reader, writer)
+        says += ", and Java's finds no field by its alias" if error else ""
     yield Problem(
         rules.NAMESPACE_CHANGED,
         place,
@@ -34,4 +38,11 @@ def name_problems(reader: Named, writer: Named, *, in_union: bool) -> Iterator[P
         fix,
         severity=Severity.ERROR if error else None,
         topic="" if error else f"{writer.namespace} {reader.namespace}",
+    )
+
+
+def _relies_on_field_aliases(reader: Record, writer: Record) -> bool:
+    """Some field is found by its alias only: Java's decoder fails, or reads the default in its place."""
+    return any(
+        field.name not in writer.positions and writer.positions.keys() & {*field.aliases} for field in reader.fields
     )

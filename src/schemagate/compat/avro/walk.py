@@ -127,7 +127,10 @@ class Walk:
     def _one_branch(self, union: Union, writer: Node, at: Place, among: Union | None) -> Iterator[Told]:
         choice = candidates(union, writer, among)
         if not choice.positions:
-            yield _lacking(writer, "the reader's union has no branch for it", at)
+            why = "the reader's union has no branch for it"
+            if isinstance(writer, Record) and union.with_key("record"):
+                why += " (Java's decoder may take another record whose fields fit)"
+            yield _lacking(writer, why, at)
             return
         tried = [self._tried(union, position, writer, at) for position in choice.positions]
         answers = [self._worst(found) for found in tried]
