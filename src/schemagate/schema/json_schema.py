@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import quote, unquote, urldefrag, urljoin
 
 from schemagate.errors import SchemaError
-from schemagate.schema import json_text
+from schemagate.schema import json_places, json_text
 
 ROOT_URI: Final = "https://schemagate.invalid/"
 """Base of all repository paths, so that relative references between files resolve as URIs do."""
@@ -54,15 +54,8 @@ class Draft(Enum):
 ASSUMED_DRAFT: Final = Draft.D7
 """What a schema without `$schema` is read as, by registries and by us."""
 
-# Where subschemas stand. A keyword counts only in the drafts that know it; the walk is generous, since a `$ref` may
-# lead into an unknown keyword as well.
-_SINGLE = frozenset(
-    "additionalItems additionalProperties contains else if not propertyNames then"
-    " unevaluatedItems unevaluatedProperties".split()
-)
-_LISTS = frozenset("allOf anyOf oneOf prefixItems".split())
-_MAPS = frozenset("$defs definitions dependentSchemas patternProperties properties dependencies".split())
 _INDEX = re.compile("0|[1-9][0-9]{0,8}")  # of a list, in a JSON pointer
+_REFERENCE = re.compile(r'"\$ref"\s*:\s*"([^"\\]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +114,20 @@ class JsonSchema:
             raise UnresolvedReferenceError(f"$ref {reference!r}: there is no anchor {fragment!r}", file=self.file)
         return self._descend(start, fragment, reference)
 
+    @cached_property
+    def references(self) -> tuple[str, ...] | None:
+        """Each different `$ref` of a text in which `follow` takes them all alike, from wherever they stand.
+
+        None where that cannot be told from the text: it is one of several, has ids or anchors inside, or says the
+        words in an unusual way.
+        """
+        text, identifier = self.text, self.draft.id_keyword
+        at_the_top = isinstance(self.root, dict) and identifier in self.root
+        if self.documents or "\\u" in text or 'Ref"' in text or text.count(f'"{identifier}"') > at_the_top:
+            return None
+        found = _REFERENCE.findall(text)
+        return tuple(dict.fromkeys(found)) if len(found) == text.count('"$ref"') else None
+
     def subschemas(self, start: Place | None = None) -> Iterator[Place]:
         """Every subschema below a place (default: the root), itself included; references are not followed."""
         stack = [start or self.top]
@@ -142,17 +149,8 @@ class JsonSchema:
 
     def _children(self, place: Place) -> Iterator[Place]:
         for keyword, value in place.value.items():
-            if keyword in _SINGLE and isinstance(value, dict | bool):
-                yield self.child(place, keyword)
-            elif (keyword in _LISTS or keyword == "items") and isinstance(value, list):
-                yield from (self.child(place, keyword, index) for index in range(len(value)))
-            elif keyword == "items":
-                yield self.child(place, keyword)
-            elif keyword in _MAPS and isinstance(value, dict):
-                at = json_text.join(place.pointer, keyword)
-                for name, inner in value.items():
-                    if isinstance(inner, dict | bool):
-                        yield self.beneath(place, inner, json_text.join(at, name))
+            for step in json_places.steps(keyword, value):
+                yield self.child(place, keyword, *step)
 
     def _rebased(self, place: Place) -> Place:
         value = place.value
@@ -164,6 +162,8 @@ class JsonSchema:
         return Place(value, self._absolute(place.base, identifier)[0], place.document, place.pointer)
 
     def _absolute(self, base: str, reference: str) -> tuple[str, str]:
+        if reference.startswith("#") and reference.isprintable():
+            return base, reference[1:]
         try:
             target, fragment = urldefrag(urljoin(base, reference))
             return _escaped(target), fragment
