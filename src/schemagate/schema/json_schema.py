@@ -189,8 +189,8 @@ class JsonSchema:
     @cached_property
     def _resources(self) -> dict[str, Place]:
         """Every place that an absolute URI names: documents, and subschemas with an id of their own."""
-        if not self.documents and "\\u" not in self.text and f'"{self.draft.id_keyword}"' not in self.text:
-            return {self.top.document: self.top}  # most schemas: nothing has an id
+        if self.references is not None:  # most schemas: nothing inside has an id
+            return {self.top.base: self.top, self.top.document: self.top}
         found: dict[str, Place] = {}
         for uri, value in self.documents_by_uri().items():
             top = self._rebased(Place(value, uri, uri))

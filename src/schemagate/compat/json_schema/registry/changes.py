@@ -65,11 +65,11 @@ def shouted(keyword: str) -> str:
 
 def annotation(writer: Node, reader: Node) -> Iterator[Change]:
     """What two schemas say about themselves; absent differs from null."""
-    if writer.annotations == reader.annotations:
-        return
-    for name in ("ID", "TITLE", "DESCRIPTION", "DEFAULT"):
-        if writer.annotations.get(name, ...) != reader.annotations.get(name, ...):
-            yield Change(f"{name}_CHANGED")
+    old, new = writer.annotations, reader.annotations
+    if old != new:
+        for name in ("ID", "TITLE", "DESCRIPTION", "DEFAULT"):
+            if old.get(name, ...) != new.get(name, ...):
+                yield Change(f"{name}_CHANGED")
 
 
 def bounds(writer: Node, reader: Node) -> Iterator[Change]:

@@ -1,0 +1,109 @@
+"""Do two JSON Schemas say the same, word by word? And which of their parts do, in all that these refer to as well?
+
+Most of two revisions is the same, and need not be read. This is about words only: numbers are spelled alike and keys
+stand in the same order. What differs here may still mean the same.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Final
+
+from schemagate.schema.json_schema import JsonSchema, UnresolvedReferenceError
+
+MAX_REFERENCES: Final = 1_000
+"""Where a text has more different ones, whatever refers to something counts as different."""
+
+_REFERRING: Final = (b"$ref", b"$dynamicRef", b"$recursiveRef")
+_VERSION: Final = 2  # of the format: a later one writes the second of two shared objects in another way
+
+
+def same_words(left: Any, right: Any) -> bool:
+    """Whether two JSON values are spelled alike; quick when they differ."""
+    if left is right or left != right:
+        return left is right
+    try:
+        return marshal.dumps(left, _VERSION) == marshal.dumps(right, _VERSION)
+    except ValueError:  # a Decimal
+        return repr(left) == repr(right)
+
+
+def refers(value: Any) -> bool:
+    """Whether a value has references in it; said of some that have none, too."""
+    try:
+        words = marshal.dumps(value, _VERSION)
+    except ValueError:
+        return True
+    return any(word in words for word in _REFERRING)
+
+
+class Unchanged:
+    """Asked about a value of each side: do both say the same, word by word, in all that they refer to as well?
+
+    A no may be wrong: of references only those are followed that a text states in the plainest way.
+    """
+
+    def __init__(self, one: JsonSchema, other: JsonSchema) -> None:
+        self._one, self._other = one, other
+        self.comparable = one.draft is other.draft
+        self.plain = self.comparable and not (_may_refer(one.text) or _may_refer(other.text))
+        """Neither side has references."""
+
+    def __call__(self, one: Any, other: Any) -> bool:
+        """Whether two values are unchanged; quick when they differ."""
+        return self.comparable and one == other and self._spelled_alike(one, other)
+
+    def names(self, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+        """The names under which both sides have a value, and it is unchanged. One look at all is most often enough."""
+        if not self.comparable:
+            return []
+        equal = [name for name in one if name in other and one[name] == other[name]]
+        if self._spelled_alike([one[name] for name in equal], [other[name] for name in equal]):
+            return equal
+        return [name for name in equal if self._spelled_alike(one[name], other[name])]
+
+    def _spelled_alike(self, one: Any, other: Any) -> bool:
+        try:
+            words = marshal.dumps(one, _VERSION)
+            return words == marshal.dumps(other, _VERSION) and (self.plain or not self._leads_elsewhere(words))
+        except ValueError:  # a Decimal
+            return self.plain and repr(one) == repr(other)
+
+    def _leads_elsewhere(self, words: bytes) -> bool:
+        if not any(word in words for word in _REFERRING):
+            return False
+        return self._elsewhere is None or any(reference in words for reference in self._elsewhere)
+
+    @cached_property
+    def _elsewhere(self) -> list[bytes] | None:
+        """The references that lead to something else on each side, there or further on; None where all may do."""
+        references = self._one.references
+        if references is None or self._other.references is None or len(references) > MAX_REFERENCES:
+            return None
+        moved: list[bytes] = []
+        kept: dict[bytes, bytes] = {}
+        for reference in references:
+            words, others = (_words_at(schema, reference) for schema in (self._one, self._other))
+            if words is not None and words == others:
+                kept[reference.encode()] = words
+            else:
+                moved.append(reference.encode())
+        for elsewhere in moved:  # grows while it is walked
+            leading_on = [each for each, target in kept.items() if elsewhere in target]
+            for each in leading_on:
+                del kept[each]
+            moved += leading_on
+        return moved
+
+
+def _may_refer(text: str) -> bool:
+    return '"$ref"' in text or 'Ref"' in text or "\\u" in text
+
+
+def _words_at(schema: JsonSchema, reference: str) -> bytes | None:
+    try:
+        return marshal.dumps(schema.follow(schema.top, reference).value, _VERSION)
+    except (UnresolvedReferenceError, ValueError):
+        return None
