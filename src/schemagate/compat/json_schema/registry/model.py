@@ -195,7 +195,7 @@ class Model:
         """The node of a place, at the end of all references; raises SchemaError for what is no schema."""
         if isinstance(part, Node):
             return part
-        passed: dict[tuple[str, str], None] = {}
+        first, passed = part, dict[tuple[str, str], None]()
         while (key := (part.document, part.pointer)) not in self._nodes:
             if key in passed:
                 raise SchemaError(f"the $ref at {part.pointer or '/'} leads back to itself", file=self.schema.file)
@@ -204,9 +204,12 @@ class Model:
             if len(parts) == 1 and isinstance(parts[0], Place):
                 part = parts[0]
             else:
-                self._nodes[key] = self._shared(part.value, self._whole(part, parts))
+                self._nodes[key] = self._whole(part, parts)
         node = self._nodes[key]
-        self._nodes.update(dict.fromkeys(passed, node))
+        if passed:
+            leaf = self._leaf(first.value)
+            node = node if leaf is None else self._leaves.setdefault(leaf, node)
+            self._nodes.update(dict.fromkeys(passed, node))
         return node
 
     def below(self, place: Place, tokens: tuple[str | int, ...]) -> Node:
@@ -214,8 +217,7 @@ class Model:
         value = place.value
         for token in tokens:
             value = value[token]
-        leaf = self._leaf(value)
-        known = self._leaves.get(leaf) if leaf is not None else None
+        known = self._leaves.get(self._leaf(value))
         return known or self.node(self.schema.child(place, *tokens))
 
     def malformed(self, place: Place, keyword: str, wanted: str) -> NoReturn:
@@ -224,20 +226,18 @@ class Model:
         raise SchemaError(f"{pointer or 'the schema'} must be {wanted}", file=self.schema.file)
 
     def _leaf(self, value: Any) -> object | None:
-        """The key of a schema without inner values and references; None for every other.
+        """The key of a schema without inner values; None for every other, and where a reference depends on its place.
 
         It says the same everywhere: one node, so that one comparison serves them all.
         """
-        if type(value) is not dict or not self._references.isdisjoint(value):
+        if type(value) is not dict:
+            return None
+        if self.schema.references is None and not self._references.isdisjoint(value):
             return None
         for inner in value.values():
             if type(inner) is dict or type(inner) is list:
                 return None
         return frozen(value)
-
-    def _shared(self, value: Any, node: Node) -> Node:
-        leaf = self._leaf(value)
-        return node if leaf is None or node.kind is Kind.COMBINED else self._leaves.setdefault(leaf, node)
 
     def _whole(self, place: Place, parts: Sequence[Place | Node]) -> Node:
         if len(parts) == 1 and isinstance(parts[0], Node):
