@@ -64,6 +64,11 @@ class Unchanged:
             return equal
         return [name for name in equal if self._spelled_alike(one[name], other[name])]
 
+    @property
+    def certain(self) -> bool:
+        """Every reference is followed: values of the same words that are called different do mean something else."""
+        return self.plain or (self.comparable and self._elsewhere is not None)
+
     def _spelled_alike(self, one: Any, other: Any) -> bool:
         try:
             words = marshal.dumps(one, _VERSION)

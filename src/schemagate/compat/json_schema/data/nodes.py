@@ -48,7 +48,11 @@ class Spot(NamedTuple):
 
     @property
     def key(self) -> Hashable:
-        """What makes two spots the same one."""
+        """What makes two spots the same one; a reference alone is where it leads, wherever it stands."""
+        value = self.place.value
+        alone = type(value) is dict and len(value) == 1 and isinstance(value.get("$ref"), str)
+        if alone and self.schema.references is not None:
+            return (id(self.schema), "$ref", value["$ref"], self.only)
         return (id(self.schema), self.place.document, self.place.pointer, self.only)
 
     def child(self, word: str, *token: str | int) -> Spot:

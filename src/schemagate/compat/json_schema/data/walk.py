@@ -22,7 +22,7 @@ from schemagate.compat.json_schema.data.values import same
 from schemagate.compat.json_schema.data.writers import Writers
 from schemagate.findings import Finding
 from schemagate.schema.json_schema import JsonSchema
-from schemagate.schema.json_words import Unchanged
+from schemagate.schema.json_words import Unchanged, same_words
 
 MAX_DEPTH: Final = 50
 """Deeper walks (through long chains of references) are not made."""
@@ -182,7 +182,11 @@ class Walk:
         if reader.only or writer.only:
             return False
         mine, yours = reader.place.value, writer.place.value
-        return self.unchanged(mine, yours) or (same(mine, yours) and self._identical_within(reader, writer))
+        if self.unchanged(mine, yours):
+            return True
+        if self.unchanged.certain and same_words(mine, yours):
+            return False  # a reference leads elsewhere
+        return same(mine, yours) and self._identical_within(reader, writer)
 
     def _identical_within(self, reader: Spot, writer: Spot) -> bool:
         if reader.schema.draft is not writer.schema.draft:
