@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property, lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote, unquote, urldefrag, urljoin
 
 from schemagate.errors import SchemaError
@@ -58,8 +58,7 @@ _INDEX = re.compile("0|[1-9][0-9]{0,8}")  # of a list, in a JSON pointer
 _REFERENCE = re.compile(r'"\$ref"\s*:\s*"([^"\\]*)"')
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """One subschema: its value, what references are relative to, its document, its pointer."""
 
     value: Any
@@ -101,7 +100,17 @@ class JsonSchema:
 
     def follow(self, place: Place, reference: str) -> Place:
         """The place that a `$ref` at `place` names; raises UnresolvedReferenceError. Chains are not followed."""
-        target, fragment = self._absolute(place.base, reference)
+        if (place.base, reference) not in self._followed:
+            self._followed[place.base, reference] = self._found(place.base, reference)
+        return self._followed[place.base, reference]
+
+    @cached_property
+    def _followed(self) -> dict[tuple[str, str], Place]:
+        """Where references lead: the same ones are followed from everywhere."""
+        return {}
+
+    def _found(self, base: str, reference: str) -> Place:
+        target, fragment = self._absolute(base, reference)
         start = self._resources.get(target)
         if start is None:
             raise UnresolvedReferenceError(f"$ref {reference!r} leads to nothing that is here", file=self.file)
@@ -154,7 +163,9 @@ class JsonSchema:
 
     def _rebased(self, place: Place) -> Place:
         value = place.value
-        identifier = value.get(self.draft.id_keyword) if isinstance(value, dict) else None
+        if type(value) is not dict or not ("$id" in value or "id" in value):
+            return place
+        identifier = value.get(self.draft.id_keyword)
         if not isinstance(identifier, str) or identifier.startswith("#"):
             return place
         if "$ref" in value and self.draft.ref_hides_siblings:

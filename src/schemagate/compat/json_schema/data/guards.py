@@ -76,9 +76,12 @@ def _is_surely_small(root: Spot, measured: dict[Hashable, Size]) -> bool:
         _measure(target, measured)
     heaviest = max((measured[target.key][0] for target in targets), default=0)
     deepest = max((measured[target.key][1] for target in targets), default=0)
-    weight = sum(map(text.count, ("{", "true", "false"))) + text.count('"$ref"') * heaviest
-    depth = 1 + sum(text.count(f'"{word}"') for word in json_places.IN_PLACE) + deepest
-    return weight <= MAX_WEIGHT and depth <= MAX_DEPTH
+    objects = text.count("{")
+    weight = objects + text.count("true") + text.count("false") + text.count('"$ref"') * heaviest
+    levels = objects
+    if deepest + levels >= MAX_DEPTH:
+        levels = sum(text.count(f'"{word}"') for word in json_places.IN_PLACE)
+    return weight <= MAX_WEIGHT and deepest + levels < MAX_DEPTH
 
 
 def _measure(start: Spot, measured: dict[Hashable, Size]) -> None:
