@@ -19,23 +19,26 @@ MAX_REFERENCES: Final = 1_000
 _VERSION: Final = 2  # of the format: a later one writes the second of two shared objects in another way
 
 
+def words_of(value: Any) -> bytes | None:
+    """What two values share only if they are spelled alike; None where that is not known, for a Decimal in it."""
+    try:
+        return marshal.dumps(value, _VERSION)
+    except ValueError:
+        return None
+
+
 def same_words(left: Any, right: Any) -> bool:
     """Whether two JSON values are spelled alike; quick when they differ."""
     if left is right or left != right:
         return left is right
-    try:
-        return marshal.dumps(left, _VERSION) == marshal.dumps(right, _VERSION)
-    except ValueError:  # a Decimal
-        return repr(left) == repr(right)
+    words = words_of(left)
+    return repr(left) == repr(right) if words is None else words == words_of(right)
 
 
 def refers(value: Any) -> bool:
     """Whether a value has references in it; said of some that have none, too."""
-    try:
-        words = marshal.dumps(value, _VERSION)
-    except ValueError:
-        return True
-    return _has_references(words)
+    words = words_of(value)
+    return words is None or _has_references(words)
 
 
 class Unchanged:
@@ -69,11 +72,10 @@ class Unchanged:
         return self.plain or (self.comparable and self._elsewhere is not None)
 
     def _spelled_alike(self, one: Any, other: Any) -> bool:
-        try:
-            words = marshal.dumps(one, _VERSION)
-            return (self.plain or not self._leads_elsewhere(words)) and words == marshal.dumps(other, _VERSION)
-        except ValueError:  # a Decimal
+        words = words_of(one)
+        if words is None:
             return self.plain and repr(one) == repr(other)
+        return words == words_of(other) and (self.plain or not self._leads_elsewhere(words))
 
     def _leads_elsewhere(self, words: bytes) -> bool:
         if not _has_references(words):
@@ -117,6 +119,6 @@ def _may_refer(text: str) -> bool:
 
 def _words_at(schema: JsonSchema, reference: str) -> bytes | None:
     try:
-        return marshal.dumps(schema.follow(schema.top, reference).value, _VERSION)
-    except (UnresolvedReferenceError, ValueError):
+        return words_of(schema.follow(schema.top, reference).value)
+    except UnresolvedReferenceError:
         return None

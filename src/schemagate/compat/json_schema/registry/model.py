@@ -20,6 +20,7 @@ from schemagate.compat.json_schema.registry.unchanged import Unchanged
 from schemagate.errors import NoAnswer, SchemaError
 from schemagate.schema import json_text
 from schemagate.schema.json_schema import Draft, JsonSchema, Place
+from schemagate.schema.json_words import words_of
 
 Number = int | float | Decimal
 
@@ -175,16 +176,13 @@ class Model:
         self.unchanged = unchanged
         self.draft = schema.draft
         self.modern = schema.draft in (Draft.D2019, Draft.D2020)  # the server translates these into its older model
+        self.may_crash = "exclusiveMaximum" in schema.text or bool(schema.documents)
+        """The keyword that can make the server fail occurs."""
         self._references, self._kinds = _REFERENCES[schema.draft], _KINDS[schema.draft]
         self.annotations = _ANNOTATIONS if self.modern else (("ID", schema.draft.id_keyword), *_ANNOTATIONS)
         """Keywords by the names of their changes; the translated drafts lose `$id`."""
         self._nodes: dict[tuple[str, str], Node] = {}
-        self._leaves: dict[object, Node] = {}
-
-    @cached_property
-    def may_crash(self) -> bool:
-        """The keyword that can make the server fail occurs."""
-        return "exclusiveMaximum" in self.schema.text or bool(self.schema.documents)
+        self._leaves: dict[bytes | None, Node] = {}
 
     @property
     def top(self) -> Node:
@@ -225,19 +223,19 @@ class Model:
         pointer = json_text.join(place.pointer, keyword) if keyword else place.pointer
         raise SchemaError(f"{pointer or 'the schema'} must be {wanted}", file=self.schema.file)
 
-    def _leaf(self, value: Any) -> object | None:
-        """The key of a schema without inner values; None for every other, and where a reference depends on its place.
+    def _leaf(self, value: Any) -> bytes | None:
+        """The words of a schema without inner values; None for every other, and where a reference hangs on its place.
 
         It says the same everywhere: one node, so that one comparison serves them all.
         """
         if type(value) is not dict:
             return None
-        if self.schema.references is None and not self._references.isdisjoint(value):
-            return None
         for inner in value.values():
             if type(inner) is dict or type(inner) is list:
                 return None
-        return frozen(value)
+        if not self._references.isdisjoint(value) and self.schema.references is None:
+            return None
+        return words_of(value)
 
     def _whole(self, place: Place, parts: Sequence[Place | Node]) -> Node:
         if len(parts) == 1 and isinstance(parts[0], Node):
@@ -291,9 +289,11 @@ class Model:
     def _typed(self, place: Place) -> list[Node]:
         stated = place.value.get("type")
         types = stated if isinstance(stated, list) else [] if stated is None else [stated]
-        if stated == [] or not all(isinstance(name, str) and name in _TYPES for name in types):
-            self.malformed(place, "type", "one of the seven types, or a list of them")
-        nodes = [Node(_TYPES[name], place, self, integer=name == "integer") for name in types]
+        nodes: list[Node] = []
+        for name in types or [None] * (stated is types):
+            if not isinstance(name, str) or name not in _TYPES:
+                self.malformed(place, "type", "one of the seven types, or a list of them")
+            nodes.append(Node(_TYPES[name], place, self, integer=name == "integer"))
         told = [node.kind for node in nodes]
         if isinstance(stated, list):
             nodes = [Node(Kind.COMBINED, place, self, criterion="anyOf", parts=tuple(nodes))]
