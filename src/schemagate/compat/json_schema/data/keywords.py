@@ -73,6 +73,9 @@ def _listed_values(word: str) -> Requirement:
     """`word`: enum or const; an object may have both."""
 
     def requirement(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:
+        members = walk.nodes.members
+        if word == "enum" and any(members(other) <= members(node) for other in writers.each("enum")):
+            return
         if writers.values is None:
             message = f"{named(frame)} may be anything that its type allows, the reader lists its values"
             yield _value_set(node, frame, word, message, Wish())

@@ -290,16 +290,21 @@ class Model:
         stated = place.value.get("type")
         types = stated if isinstance(stated, list) else [] if stated is None else [stated]
         nodes: list[Node] = []
-        for name in types or [None] * (stated is types):
+        for name in types:
             if not isinstance(name, str) or name not in _TYPES:
-                self.malformed(place, "type", "one of the seven types, or a list of them")
+                self._malformed_type(place)
             nodes.append(Node(_TYPES[name], place, self, integer=name == "integer"))
         told = [node.kind for node in nodes]
         if isinstance(stated, list):
+            if not stated:
+                self._malformed_type(place)
             nodes = [Node(Kind.COMBINED, place, self, criterion="anyOf", parts=tuple(nodes))]
         kinds = self._kinds
         spoken_of = [kinds[word] for word in place.value if word in kinds and self._says_something(place, word)]
         return nodes + [Node(kind, place, self) for kind in _IN_ORDER if kind in spoken_of and kind not in told]
+
+    def _malformed_type(self, place: Place) -> NoReturn:
+        self.malformed(place, "type", "one of the seven types, or a list of them")
 
     def _says_something(self, place: Place, keyword: str) -> bool:
         """The server's translation of the modern drafts drops an empty `properties`."""

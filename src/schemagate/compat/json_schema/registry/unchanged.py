@@ -26,23 +26,22 @@ class Unchanged:
 
     def subschema(self, old: Any, new: Any) -> bool:
         """Two subschemas have the same text, and nothing in it needs a look."""
-        return self._same(old, new) and _is_plain(new) and self._refers_plainly(new)
+        return self._same(old, new) and _is_plain(new) and (self._refer_plainly or not json_words.refers(new))
 
     def subschemas(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
         """The names under which both sides have the same text, and nothing in it needs a look."""
-        same = self._same.names(old, new)
-        return {name for name in same if _is_plain(new[name]) and self._refers_plainly(new[name])}
+        plain = {name for name in self._same.names(old, new) if _is_plain(new[name])}
+        return plain if self._refer_plainly else {name for name in plain if not json_words.refers(new[name])}
 
     def changed(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> set[str]:
         """The keywords of either schema that need a look."""
-        same = self._same.names(old, new)
-        kept = {
-            word for word in same if word not in _READ or (_READ[word](new[word]) and self._refers_plainly(new[word]))
-        }
+        plain = {word for word in self._same.names(old, new) if word not in _READ or _READ[word](new[word])}
+        kept = plain if self._refer_plainly else {word for word in plain if not json_words.refers(new[word])}
         return (old.keys() | new.keys()) - kept
 
-    def _refers_plainly(self, value: Any) -> bool:
-        return self._same.plain or self._targets_are_plain or not json_words.refers(value)
+    @property
+    def _refer_plainly(self) -> bool:
+        return self._same.plain or self._targets_are_plain
 
     @cached_property
     def _targets_are_plain(self) -> bool:
@@ -60,18 +59,15 @@ class Unchanged:
 def _is_plain(schema: Any) -> bool:
     if type(schema) is not dict:
         return type(schema) is bool
-    for keyword, value in schema.items():  # noqa: SIM110 - half the time of a generator
-        if keyword in _READ and not _READ[keyword](value):
+    for keyword, value in schema.items():
+        is_plain = _READ.get(keyword)
+        if is_plain is not None and not is_plain(value):
             return False
     return True
 
 
 def _never(_value: Any) -> bool:
     return False
-
-
-def _always(_value: Any) -> bool:
-    return True
 
 
 def _is_type(value: Any) -> bool:
@@ -110,7 +106,6 @@ _SUBTLE: Final = (
 ).split()
 _READ: Final[Mapping[str, Callable[[Any], bool]]] = {
     **dict.fromkeys(_SUBTLE, _never),
-    **dict.fromkeys(("title", "description", "default", "const"), _always),
     **dict.fromkeys(_NUMBERS, _is_number),
     **dict.fromkeys(("allOf", "anyOf", "oneOf"), _are_schemas),
     **dict.fromkeys(("properties", "patternProperties"), _is_mapping),
@@ -123,4 +118,4 @@ _READ: Final[Mapping[str, Callable[[Any], bool]]] = {
     "type": _is_type,
     "uniqueItems": _is_flag,
 }
-"""The keywords that the model reads: whether a value is as the draft asks, and holds nothing that needs a look."""
+"""Whether a value is as the draft asks, and holds nothing that needs a look; any value is, of all other keywords."""
