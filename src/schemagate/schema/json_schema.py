@@ -89,14 +89,11 @@ class JsonSchema:
         return self._rebased(Place(self.root, uri, uri))
 
     def child(self, place: Place, *tokens: str | int) -> Place:
-        """The subschema (or any value) that `tokens` lead to from a place."""
+        """The subschema (or any value) that `tokens` lead to from a place, over none that may have an id of its own."""
+        value = place.value
         for token in tokens:
-            place = self.beneath(place, place.value[token], json_text.join(place.pointer, token))
-        return place
-
-    def beneath(self, place: Place, value: Any, pointer: str) -> Place:
-        """A place below another one, whose value and pointer are known already."""
-        return self._rebased(Place(value, place.base, place.document, pointer))
+            value = value[token]
+        return self._rebased(Place(value, place.base, place.document, json_text.join(place.pointer, *tokens)))
 
     def follow(self, place: Place, reference: str) -> Place:
         """The place that a `$ref` at `place` names; raises UnresolvedReferenceError. Chains are not followed."""

@@ -75,7 +75,7 @@ class Unchanged:
         words = words_of(one)
         if words is None:
             return self.plain and repr(one) == repr(other)
-        return words == words_of(other) and (self.plain or not self._leads_elsewhere(words))
+        return (self.plain or not self._leads_elsewhere(words)) and words == words_of(other)
 
     def _leads_elsewhere(self, words: bytes) -> bool:
         if not _has_references(words):

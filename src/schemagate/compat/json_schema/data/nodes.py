@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from schemagate.compat.json_schema.data.values import TYPES, key
-from schemagate.schema import json_text
 from schemagate.schema.json_schema import Draft, JsonSchema, Place, UnresolvedReferenceError
 
 __all__ = ["MalformedError", "Node", "Spot", "UnresolvedReferenceError", "conjuncts", "node", "top"]
@@ -57,11 +56,7 @@ class Spot(NamedTuple):
 
     def child(self, word: str, *token: str | int) -> Spot:
         """The subschema below a keyword: its value, or one member of the list or map that is its value."""
-        place = self.place
-        value, pointer = place.value[word], json_text.join(place.pointer, word)
-        for one in token:
-            value, pointer = value[one], json_text.join(pointer, one)
-        return self.moved(self.schema.beneath(place, value, pointer))
+        return self.moved(self.schema.child(self.place, word, *token))
 
     def follow(self, reference: str) -> Spot:
         """The target of a `$ref` that stands here; raises UnresolvedReferenceError."""

@@ -79,7 +79,7 @@ class Node:
         value = self.value
         return {name: frozen(value[keyword]) for name, keyword in self.model.annotations if keyword in value}
 
-    @cached_property
+    @property
     def members(self) -> frozenset[object]:
         """The values of an enum."""
         value = self.value["enum"]
@@ -193,7 +193,8 @@ class Model:
         """The node of a place, at the end of all references; raises SchemaError for what is no schema."""
         if isinstance(part, Node):
             return part
-        first, passed = part, dict[tuple[str, str], None]()
+        first = part
+        passed: dict[tuple[str, str], None] = {}
         while (key := (part.document, part.pointer)) not in self._nodes:
             if key in passed:
                 raise SchemaError(f"the $ref at {part.pointer or '/'} leads back to itself", file=self.schema.file)
