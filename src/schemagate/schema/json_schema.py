@@ -128,8 +128,9 @@ class JsonSchema:
         words in an unusual way.
         """
         text, identifier = self.text, self.draft.id_keyword
-        at_the_top = isinstance(self.root, dict) and identifier in self.root
-        if self.documents or "\\u" in text or 'Ref"' in text or text.count(f'"{identifier}"') > at_the_top:
+        if self.documents or any(word in text for word in ("\\u", '"$dynamicRef"', '"$recursiveRef"')):
+            return None
+        if text.count(f'"{identifier}"') > (isinstance(self.root, dict) and identifier in self.root):
             return None
         found = _REFERENCE.findall(text)
         return tuple(dict.fromkeys(found)) if len(found) == text.count('"$ref"') else None

@@ -16,6 +16,9 @@ from schemagate.schema.json_schema import JsonSchema, UnresolvedReferenceError
 MAX_REFERENCES: Final = 1_000
 """Where a text has more different ones, whatever refers to something counts as different."""
 
+MAX_WORDS: Final = 16 * 1024 * 1024
+"""Bytes that the targets of references may have, each counted as often as it is referred to in other words."""
+
 _VERSION: Final = 2  # of the format: a later one writes the second of two shared objects in another way
 
 
@@ -95,12 +98,16 @@ class Unchanged:
             return None
         moved: list[bytes] = []
         kept: dict[bytes, bytes] = {}
+        left = MAX_WORDS
         for reference in references:
             words, others = (_words_at(schema, reference) for schema in (self._one, self._other))
             if words is not None and words == others:
                 kept[reference.encode()] = words
             else:
                 moved.append(reference.encode())
+            left -= len(words or b"")
+            if left < 0:
+                return None
         for elsewhere in moved:  # grows while it is walked
             leading_on = [each for each, target in kept.items() if elsewhere in target]
             for each in leading_on:
@@ -114,7 +121,7 @@ def _has_references(words: bytes) -> bool:
 
 
 def _may_refer(text: str) -> bool:
-    return '"$ref"' in text or 'Ref"' in text or "\\u" in text
+    return '"$ref"' in text or '"$dynamicRef"' in text or '"$recursiveRef"' in text or "\\u" in text
 
 
 def _words_at(schema: JsonSchema, reference: str) -> bytes | None:
