@@ -7,29 +7,13 @@ for each kind of change; "no such change" says that there is none.
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
+from grid import CHANGES, Cell, Waiver, constructs, side_rules
 from schemagate.compat.avro import data
 from schemagate.schema import avro
-
-CHANGES = ("added", "removed", "narrowed", "widened", "renamed")
-
-
-class Cell(NamedTuple):
-    """`old` and `new` are what a field's type (or the fields) become; each side a rule number or a reason."""
-
-    old: Any
-    new: Any
-    backward: str
-    forward: str
-
-
-class Waiver(NamedTuple):
-    """There is no such change of this construct."""
-
-    reason: str
 
 
 def of_type(kind: Any) -> list[Any]:
@@ -176,8 +160,6 @@ GRID: dict[tuple[str, str], Cell | Waiver] = {
     ),
 }  # fmt: skip
 
-CONSTRUCTS = tuple(dict.fromkeys(construct for construct, _ in GRID))
-
 
 def reported(reader: list[Any], writer: list[Any]) -> set[str]:
     parsed = [
@@ -187,7 +169,7 @@ def reported(reader: list[Any], writer: list[Any]) -> set[str]:
     return {finding.rule.removeprefix("SG-AVRO-") for finding in data.judge(*parsed).findings}
 
 
-@pytest.mark.parametrize("construct", CONSTRUCTS)
+@pytest.mark.parametrize("construct", constructs(GRID))
 @pytest.mark.parametrize("change", CHANGES)
 def test_no_cell_is_empty(construct: str, change: str) -> None:
     assert (construct, change) in GRID
@@ -210,6 +192,5 @@ def test_a_cell_reports_its_rule_or_has_a_reason(key: tuple[str, str]) -> None:
 def test_every_rule_stands_in_the_grid_or_is_beyond_it() -> None:
     from schemagate.compat.avro.rules import RULES
 
-    in_grid = {side for cell in GRID.values() if isinstance(cell, Cell) for side in (cell.backward, cell.forward)}
     beyond = {"902", "903"}  # about whole schemas, not about a construct
-    assert {rule.id.removeprefix("SG-AVRO-") for rule in RULES} - in_grid == beyond
+    assert {rule.id.removeprefix("SG-AVRO-") for rule in RULES} - side_rules(GRID) == beyond

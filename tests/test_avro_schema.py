@@ -50,7 +50,7 @@ def test_inner_types_inherit_the_namespace_of_the_type_around_them() -> None:
     schema = parsed(record("R", ("e", inner), ("f", other), ("again", "E"), namespace="x"))
     assert list(schema.names) == ["x.R", "x.E", "y.F"]
     assert isinstance(schema.root, Record)
-    assert schema.root.by_name["again"].type is schema.names["x.E"]
+    assert schema.root.types[schema.root.positions["again"]] is schema.names["x.E"]
 
 
 def test_aliases_belong_to_the_namespace_of_the_type_that_carries_them() -> None:
@@ -63,7 +63,7 @@ def test_a_name_falls_back_to_no_namespace() -> None:
     top = {"type": "fixed", "name": "F", "size": 1, "namespace": ""}
     schema = parsed(record("a.R", ("one", top), ("two", "F")))
     assert isinstance(schema.root, Record)
-    assert schema.root.by_name["two"].type is schema.names["F"]
+    assert schema.root.types[schema.root.positions["two"]] is schema.names["F"]
 
 
 def test_references_are_known_and_may_use_each_other() -> None:
@@ -71,7 +71,7 @@ def test_references_are_known_and_may_use_each_other() -> None:
     unit = {"type": "enum", "name": "shop.Unit", "symbols": ["EUR"]}
     schema = parsed(record("shop.Order", ("total", "Money")), money=money, unit=unit)
     assert set(schema.names) == {"shop.Order", "shop.Money", "shop.Unit"}
-    assert [schema.names[name].pointer for name in ("shop.Order", "shop.Money")] == ["", None]
+    assert [schema.pointer_of(schema.names[name]) for name in ("shop.Order", "shop.Money")] == ["", None]
     assert list(avro.problems(schema)) == []
     assert avro.canonical(schema) == (
         '{"type":"record","name":"Order","namespace":"shop","fields":[{"name":"total","type":"Money"}]}'

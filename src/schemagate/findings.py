@@ -102,6 +102,11 @@ class Finding:
         """It says why something could not be decided (families 9xx)."""
         return self.rule.rpartition("-")[2].startswith("9")
 
+    @property
+    def refuses(self) -> bool:
+        """It makes a verdict a `no` (families 1xx)."""
+        return self.rule.rpartition("-")[2].startswith("1")
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:

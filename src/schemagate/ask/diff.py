@@ -53,7 +53,8 @@ def diff(root: Path, old: str, new: str, policy: Policy = "STRICT") -> Differenc
     one, other = _content(root, old), _content(root, new)
     if one.format is not other.format:
         raise UsageError(f"{old} is {one.format.registry_type} and {new} is {other.format.registry_type}")
-    before, after = parse(one), parse(other)
+    after = parse(other)
+    before = parse(one, beside=after)
     backward = compare.judge(after, before, policy)
     forward = compare.judge(before, after, policy, reader_is_new=False)
     return Difference(old, new, edits(one, other), backward, forward)

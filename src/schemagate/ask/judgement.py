@@ -253,7 +253,7 @@ def _compare_all(version: Version, released: Sequence[Revision], level: Level) -
     unreadable: list[Break] = []
     for old in released:
         try:
-            parsed[id(old)] = parse(old.content)
+            parsed[id(old)] = parse(old.content, beside=parsed[id(candidate)])
         except SchemaError as error:
             unreadable.append(_of_texts(version, _unreadable(f"{short(old.commit)} ", error), old))
     readable = [old for old in released if id(old) in parsed]

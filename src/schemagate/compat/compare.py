@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import replace
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from schemagate.compat.verdicts import Comparison, DataAnswer, DataVerdict, RegistryAnswer, RegistryVerdict
@@ -52,25 +51,27 @@ def compare(
     answer about Protobuf is unknown, and the finding says what to install. Raises SchemaError when a schema cannot be
     read, UsageError for an argument that does not exist.
     """
-    if format not in set(Format):
-        raise UsageError(f"unknown format {format!r}; known: {', '.join(Format)}")
+    try:
+        language = Format(format)
+    except ValueError:
+        raise UsageError(f"unknown format {format!r}; known: {', '.join(Format)}") from None
     if policy not in ("STRICT", "LENIENT"):
         raise UsageError(f"unknown policy {policy!r}; known: STRICT, LENIENT")
     if unknown := set(assume) - set(ASSUMPTIONS):
         raise UsageError(f"unknown assumption {min(unknown)!r}; known: {', '.join(ASSUMPTIONS)}")
     if newer not in ("reader", "writer"):
         raise UsageError(f"unknown side {newer!r}; known: reader, writer")
+    reads = Content(language, "<reader>", reader, reader_references or {})
+    writes = Content(language, "<writer>", writer, writer_references or {})
+    reader_is_new = newer == "reader"
     try:
-        return judge(
-            parse(Content(Format(format), "<reader>", reader, reader_references or {}), draft),
-            parse(Content(Format(format), "<writer>", writer, writer_references or {}), draft),
-            policy,
-            assume,
-            subject,
-            reader_is_new=newer == "reader",
-        )
+        new = parse(reads if reader_is_new else writes, draft)
+        old = parse(writes if reader_is_new else reads, draft, beside=new)
+        pair = (new, old) if reader_is_new else (old, new)
+        return judge(*pair, policy, assume, subject, reader_is_new=reader_is_new)
     except NotInstalled as error:
-        return Comparison(RegistryAnswer.MAY_FAIL, DataAnswer.UNKNOWN, (), (not_installed(error),), None)
+        told = (not_installed(error),)
+        return Comparison(RegistryAnswer.MAY_FAIL, DataAnswer.UNKNOWN, (), tell=lambda: told)
 
 
 def not_installed(error: NotInstalled) -> Finding:
@@ -91,32 +92,30 @@ def judge(
 
     Without a subject the findings have no fingerprint.
     """
-    comparison = _judged(reader, writer, policy, assume, reader_is_new=reader_is_new)
-    if not comparison.findings or subject is None:
-        return comparison
-    from schemagate.compat.fingerprint import marked
-
-    return replace(comparison, findings=tuple(marked(comparison.findings, subject, reader, writer)))
+    registry = judge_registry(reader, writer, policy)
+    data = judge_data(reader, writer, assume, reader_is_new=reader_is_new)
+    told = partial(_told, registry, data, subject, reader, writer)
+    return Comparison(registry.answer, data.answer, registry.changes, tell=told)
 
 
-def _judged(
-    reader: Parsed, writer: Parsed, policy: Policy, assume: Collection[str], *, reader_is_new: bool
-) -> Comparison:
+def judge_data(
+    reader: Parsed, writer: Parsed, assume: Collection[str] = (), *, reader_is_new: bool = True
+) -> DataVerdict:
+    """The data verdict alone on two parsed schemas of one format."""
     from schemagate.schema.avro import AvroSchema
     from schemagate.schema.json_schema import JsonSchema
 
-    registry = judge_registry(reader, writer, policy)
     if isinstance(reader, JsonSchema) and isinstance(writer, JsonSchema):
         from schemagate.compat.json_schema import data as json_data
 
-        return _together(registry, json_data.judge(reader, writer, assume))
+        return json_data.judge(reader, writer, assume)
     if isinstance(reader, AvroSchema) and isinstance(writer, AvroSchema):
         from schemagate.compat.avro import data as avro_data
 
-        return _together(registry, avro_data.judge(reader, writer))
+        return avro_data.judge(reader, writer)
     from schemagate.compat.protobuf import data as protobuf_data
 
-    return _together(registry, protobuf_data.judge(*_two_protobuf(reader, writer), reader_is_new=reader_is_new))
+    return protobuf_data.judge(*_two_protobuf(reader, writer), reader_is_new=reader_is_new)
 
 
 def registry_verdict(reader: str, writer: str, format_: Format, policy: Policy) -> RegistryVerdict:
@@ -155,11 +154,17 @@ def _parsed(text: str, format_: Format) -> Any:
     return parse(Content(format_, "<schema>", text))
 
 
-def _together(registry: RegistryVerdict, data: DataVerdict) -> Comparison:
-    findings: tuple[Finding, ...] = data.findings
+def _told(
+    registry: RegistryVerdict, data: DataVerdict, subject: str | None, reader: Parsed, writer: Parsed
+) -> Iterable[Finding]:
+    findings = data.findings
     if registry.answer is not RegistryAnswer.ACCEPT:
         findings = (*findings, _refusal(registry))
-    return Comparison(registry.answer, data.answer, registry.changes, findings, data.witness)
+    if not findings or subject is None:
+        return findings
+    from schemagate.compat.fingerprint import marked
+
+    return marked(findings, subject, reader, writer)
 
 
 def _refusal(registry: RegistryVerdict) -> Finding:

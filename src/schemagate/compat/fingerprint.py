@@ -83,7 +83,8 @@ def _by_simple_name(schema: AvroSchema) -> dict[str, dict[str, Any]]:
     """The definitions of named types: those with one simple name together, since what is meant depends on the place."""
     found: dict[str, dict[str, Any]] = {}
     for name, node in schema.names.items():
-        found.setdefault(node.simple_name, {})[name] = node.raw
+        place = schema.pointer_of(node)  # in this text: the node may be another schema's, which says the same
+        found.setdefault(node.simple_name, {})[name] = node.raw if place is None else _at(schema.raw, place)
     return found
 
 

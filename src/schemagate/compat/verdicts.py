@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from schemagate.findings import Finding, Witness
 
@@ -37,21 +39,50 @@ class RegistryVerdict:
     refused: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class DataVerdict:
+@dataclass(frozen=True)
+class _Told:
+    """What is told beside an answer, worked out when somebody looks: most answers are only counted."""
+
+    tell: Callable[[], Iterable[Finding]] = field(default=tuple, kw_only=True, repr=False)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings, those that decide among them."""
+        return tuple(self.tell())
+
+
+@dataclass(frozen=True)
+class DataVerdict(_Told):
     """`no` and `unknown` come with at least one finding; `no` with a witness wherever one exists."""
 
     answer: DataAnswer
-    findings: tuple[Finding, ...] = ()
-    witness: Witness | None = None
+
+    @property
+    def witness(self) -> Witness | None:
+        """An event that shows the `no`, where there is one."""
+        return _witness(self.answer, self.findings)
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Both verdicts on one pair, side by side; the two engines share parsed schemas and nothing else."""
+@dataclass(frozen=True)
+class Comparison(_Told):
+    """Both verdicts on one pair, side by side; the two engines share parsed schemas and nothing else.
+
+    `changes` are the registry's, as the server words them. `findings` and `witness` are worked out when they are read.
+    """
 
     registry: RegistryAnswer
     data: DataAnswer
     changes: tuple[str, ...]
-    findings: tuple[Finding, ...]
-    witness: Witness | None
+
+    @property
+    def witness(self) -> Witness | None:
+        """An event that shows the `no` of the data verdict, where there is one."""
+        return _witness(self.data, self.findings)
+
+
+def _witness(answer: DataAnswer, findings: tuple[Finding, ...]) -> Witness | None:
+    """The event of the first finding that refuses by its family; else of one that does so here, as a closed enum."""
+    if answer is not DataAnswer.NO:
+        return None
+    shown = sorted((each for each in findings if each.witness is not None), key=lambda each: not each.refuses)
+    return shown[0].witness if shown else None

@@ -110,7 +110,7 @@ class _Reader:
             case nodes.Record():
                 if node.name not in self.seen:
                     self.seen.add(node.name)
-                    self.pending.append((node, self.place(node.pointer or "")))
+                    self.pending.append((node, self.place(self.schema.pointer_of(node) or "")))
                 return Ref(node.name)
             case nodes.Enum():
                 return OneOf(tuple(node.symbols), names.pascal(node.simple_name))

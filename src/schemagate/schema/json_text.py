@@ -150,8 +150,9 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON value")
 
 
-_DECODER = json.JSONDecoder(parse_float=_number, parse_constant=_refuse_constant)
 _STRICT_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_number, parse_constant=_refuse_constant)
+_ONE_KIND: Final = bytes.maketrans(b"[]", b"{}")
+_NO_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _SKIPPER = json.JSONDecoder(parse_float=str, parse_int=str)
 
 
@@ -168,30 +169,39 @@ def _decoded(text: str) -> Any:
     and only where it has fewer (a text with a colon in a string, too) the slower decoder looks at every object. The
     colon of `://`, which nearly every JSON Schema has in `$schema`, is always one in a string.
     """
-    value = _DECODER.decode(text)
-    keys = _keys(value)
+    keys = 0
+
+    def count(value: dict[str, Any]) -> dict[str, Any]:
+        nonlocal keys
+        keys += len(value)
+        return value
+
+    value = json.JSONDecoder(object_hook=count, parse_float=_number, parse_constant=_refuse_constant).decode(text)
+    if _may_be_deep(text) and _depth(value) > MAX_DEPTH:
+        raise RecursionError
     colons = text.count(":")
     if keys != colons and keys != colons - text.count("://"):
         value = _STRICT_DECODER.decode(text)
     return value
 
 
-def _keys(value: Any) -> int:
-    """How many keys all its objects have, level by level; raises RecursionError."""
-    keys, depth, level = 0, 0, [value] if type(value) is dict or type(value) is list else []
-    while level:
+def _may_be_deep(text: str) -> bool:
+    """Whether brackets, those in strings among them, nest too deep: the innermost are taken out, again and again."""
+    brackets = text.encode("utf-8", "surrogatepass").translate(_ONE_KIND, _NO_BRACKETS)
+    levels = 0
+    while len(brackets) > 2 * (MAX_DEPTH - levels) and levels < MAX_DEPTH:
+        brackets = brackets.replace(b"{}", b"")
+        levels += 1
+    return levels == MAX_DEPTH and bool(brackets)
+
+
+def _depth(value: Any) -> int:
+    """How deep objects and lists nest, level by level."""
+    depth, level = 0, [value]
+    while level := [each for each in level if type(each) is dict or type(each) is list]:
         depth += 1
-        if depth > MAX_DEPTH:
-            raise RecursionError
-        inner: list[Any] = []
-        for each in level:
-            if type(each) is dict:
-                keys += len(each)
-                inner += each.values()
-            else:
-                inner += each
-        level = [each for each in inner if type(each) is dict or type(each) is list]
-    return keys
+        level = [inner for each in level for inner in (each.values() if type(each) is dict else each)]
+    return depth
 
 
 def _syntax_problem(text: str, error: json.JSONDecodeError) -> str:

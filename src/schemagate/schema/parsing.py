@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 Parsed: TypeAlias = "AvroSchema | JsonSchema | ProtobufSchema"
 
 
-def parse(content: Content, draft: str | None = None) -> Parsed:
-    """The parsed schema of a content; raises SchemaError, and NotInstalled where an extra is missing."""
+def parse(content: Content, draft: str | None = None, beside: Parsed | None = None) -> Parsed:
+    """The parsed schema of a content; raises SchemaError, and NotInstalled where an extra is missing.
+
+    `beside`: a newer schema that it will be compared with; what both say in the same words is read once (Avro).
+    """
     match content.format:
         case Format.JSON:
             from schemagate.schema import json_schema
@@ -26,7 +29,8 @@ def parse(content: Content, draft: str | None = None) -> Parsed:
         case Format.AVRO:
             from schemagate.schema import avro
 
-            return avro.parse(content.text, content.file, references=content.references)
+            newer = beside if isinstance(beside, avro.AvroSchema) else None
+            return avro.parse(content.text, content.file, references=content.references, beside=newer)
         case Format.PROTOBUF:
             from schemagate.schema import protobuf
 

@@ -8,7 +8,7 @@ from typing import Final
 from schemagate.compat.avro import rules
 from schemagate.compat.avro.problem import Answer, Into, Problem
 from schemagate.compat.avro.stable_path import stable_path
-from schemagate.compat.avro.walk import TooLargeError, problems
+from schemagate.compat.avro.walk import TooLargeError, Walk
 from schemagate.compat.avro.witness import Witnesses
 from schemagate.compat.verdicts import DataAnswer, DataVerdict
 from schemagate.findings import Finding, Witness
@@ -23,21 +23,21 @@ _ANSWERS: Final = {Answer.YES: DataAnswer.YES, Answer.UNKNOWN: DataAnswer.UNKNOW
 def judge(reader: AvroSchema, writer: AvroSchema) -> DataVerdict:
     """The data verdict: `no` by a finding of family 1xx, else `unknown` by 9xx, else `yes`; warnings do not count.
 
-    The witness is that of the first finding that makes it a `no`; a writer without a finite event has none.
+    A writer without a finite event has no witness.
     """
     if reader.text == writer.text and reader.references == writer.references:
         return DataVerdict(DataAnswer.YES)  # whatever it means, it means the same on both sides
+    walk = Walk(reader, writer)
     try:
-        found = problems(reader, writer)
+        answer = walk.answer()
     except TooLargeError:
-        says = "the schemas are too entangled to be compared"
-        return DataVerdict(DataAnswer.UNKNOWN, (rules.TOO_LARGE.finding("", says, "split the schema", writer_path=""),))
-    findings = tuple(_findings(found, writer))
-    refusing = (
-        finding.witness for finding, problem in zip(findings, found, strict=True) if problem.answer is Answer.NO
-    )
-    answer = max((problem.answer for problem in found), default=Answer.YES)
-    return DataVerdict(_ANSWERS[answer], findings, next((witness for witness in refusing if witness), None))
+        return DataVerdict(DataAnswer.UNKNOWN, tell=_too_large)
+    return DataVerdict(_ANSWERS[answer], tell=lambda: _findings(walk.problems(), writer))
+
+
+def _too_large() -> Iterator[Finding]:
+    says = "the schemas are too entangled to be compared"
+    yield rules.TOO_LARGE.finding("", says, "split the schema", writer_path="")
 
 
 def _findings(found: Iterable[Problem], writer: AvroSchema) -> Iterator[Finding]:

@@ -10,14 +10,14 @@ from schemagate.findings import Severity
 from schemagate.schema.avro.nodes import Named, Record
 
 
-def name_problems(reader: Named, writer: Named, at: Place, *, in_union: bool) -> Iterator[Problem]:
-    """What two different names of types of one kind give reason to say.
+def name_problems(reader: Named, writer: Named, *, in_union: bool) -> Iterator[Problem]:
+    """What two different names of types of one kind give reason to say, seen from their definitions.
 
     Java's decoder finds enums and fixed inside a union by full name only, and fails; hence the error there.
     """
     if writer.name in reader.aliases:
         return
-    place = at.at("name")
+    place = Place().at("name")
     fix = f'put "{writer.name}" into the aliases of {reader.name}'
     if reader.simple_name != writer.simple_name:
         says = f"is written as {writer.kind} {writer.name} and read as {reader.name}"

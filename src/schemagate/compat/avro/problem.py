@@ -25,7 +25,7 @@ Step: TypeAlias = str | int | Into
 class Place(NamedTuple):
     """Where reader and writer are compared: pointers into both texts, and the way into an event of the writer.
 
-    Inside a pair of named types the way starts at that pair, so that what was found there can be told from any place
+    Inside a pair of named types all three start at that pair, so that what was found there can be told from any place
     that leads to it.
     """
 
@@ -40,6 +40,10 @@ class Place(NamedTuple):
     def at(self, *tokens: str | int) -> Place:
         """Further into the reader's text only."""
         return Place(json_text.join(self.reader, *tokens), self.writer, self.steps)
+
+    def seen_from(self, base: Place) -> Place:
+        """The same, with what leads to where it starts."""
+        return Place(base.reader + self.reader, base.writer + self.writer, base.steps + self.steps)
 
 
 class Answer(IntEnum):
@@ -73,9 +77,9 @@ class Problem(NamedTuple):
         """What it means for the verdict, by the family of its rule."""
         return {"1": Answer.NO, "9": Answer.UNKNOWN}.get(self.rule.id[-3], Answer.YES)
 
-    def after(self, way: tuple[Step, ...]) -> Problem:
-        """The same, with the way from the roots to the pair in which it was found."""
-        return self._replace(place=self.place._replace(steps=way + self.place.steps))
+    def seen_from(self, base: Place) -> Problem:
+        """The same, with the place of the pair in which it was found."""
+        return self._replace(place=self.place.seen_from(base))
 
 
 Pair: TypeAlias = tuple[Named, Named]
@@ -83,10 +87,11 @@ Pair: TypeAlias = tuple[Named, Named]
 
 
 class Use(NamedTuple):
-    """The two types at a place are a pair with a turn of its own."""
+    """The two types at a place are a pair with a turn of its own; `said` is about them as they are met here."""
 
     pair: Pair
     place: Place
+    said: tuple[Problem, ...] = ()
 
 
 Told: TypeAlias = Problem | Use

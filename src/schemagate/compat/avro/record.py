@@ -7,23 +7,21 @@ from collections.abc import Callable, Iterator, Sequence
 from schemagate.compat.avro import rules
 from schemagate.compat.avro.problem import Place, Problem, Told
 from schemagate.schema.avro.defaults import branch_of, fits
-from schemagate.schema.avro.nodes import PRIMITIVES, Enum, Field, Node, Record, Union, is_unchanged
+from schemagate.schema.avro.nodes import Enum, Field, Node, Record, Union, altered
 
 Compare = Callable[[Node, Node, Place], Iterator[Told]]
 
 
 def record_problems(reader: Record, writer: Record, at: Place, compare: Compare) -> Iterator[Told]:
     """The problems of the fields; `compare` tells those of two types."""
-    comparable = reader.namespace == writer.namespace
-    taken: dict[str, Field] = {}
+    positions = altered(reader, writer, by_text=reader.namespace == writer.namespace)
+    taken = _kept_names(reader, positions) if reader.open else {}
     absent: list[Field] = []
-    for field in reader.fields:
-        if _is_kept(field, writer.by_name.get(field.name), comparable) and taken.setdefault(field.name, field) is field:
-            continue
+    for field in map(reader.field, positions):
         sources = _sources(field, writer)
         if len(sources) == 1:
             source = sources[0]
-            if (rival := taken.setdefault(source.name, field)) is not field:
+            if (rival := taken.setdefault(source.name, field.name)) != field.name or reader.repeats_names:
                 yield _both_claim(field, rival, source, at)
             place = at.down(f"/fields/{field.position}/type", f"/fields/{source.position}/type", source.name)
             yield from compare(field.type, source.type, place)
@@ -34,31 +32,27 @@ def record_problems(reader: Record, writer: Record, at: Place, compare: Compare)
             yield from _unwritten(field, at)
         yield from _late_default(field, sources, at)
     if absent:
-        yield from _renamed(absent, [field for field in writer.fields if field.name not in taken], at)
+        gone = [name for name in writer.positions if name not in reader.positions and name not in taken]
+        yield from _renamed(absent, gone, writer, at)
+
+
+def _kept_names(reader: Record, positions: Sequence[int]) -> dict[str, str]:
+    """The names of the fields that are as they were: each claims the writer's field of its own name."""
+    others = set(range(len(reader.types))).difference(positions)
+    return {name: name for name, position in reader.positions.items() if position in others}
 
 
 def _sources(field: Field, writer: Record) -> Sequence[Field]:
     """The writer's fields that a field of the reader matches: none, one, or by its aliases several."""
-    if not field.aliases:
-        source = writer.by_name.get(field.name)
-        return () if source is None else (source,)
-    return [writer.by_name[name] for name in dict.fromkeys((field.name, *field.aliases)) if name in writer.by_name]
+    names = dict.fromkeys((field.name, *field.aliases))
+    return [source for name in names if (source := writer.field_named(name)) is not None]
 
 
-def _is_kept(field: Field, source: Field | None, comparable: bool) -> bool:
-    """Whether nothing can be told about a field. A primitive is one object wherever it is used."""
-    if source is None or field.aliases:
-        return False
-    if field.type is source.type and field.type.kind in PRIMITIVES:
-        return True
-    return comparable and is_unchanged(field, source)
-
-
-def _both_claim(field: Field, rival: Field, source: Field, at: Place) -> Problem:
+def _both_claim(field: Field, rival: str, source: Field, at: Place) -> Problem:
     return Problem(
         rules.ALIAS_SOURCE_TAKEN,
         at.at("fields", field.position),
-        f"and {rival.name} of the reader both claim the writer's field {source.name}",
+        f"and {rival} of the reader both claim the writer's field {source.name}",
         f"drop the alias {source.name} or one of the two fields",
         part=field.name,
     )
@@ -106,11 +100,11 @@ def _is_late(field: Field) -> bool:
     return isinstance(field.type, Union) and (branch_of(field.type, field.raw["default"]) or 0) > 0
 
 
-def _renamed(absent: list[Field], gone: list[Field], at: Place) -> Iterator[Problem]:
+def _renamed(absent: list[Field], gone: list[str], writer: Record, at: Place) -> Iterator[Problem]:
     """One field new, one gone, of the same type: most likely a rename."""
     if len(absent) != 1 or len(gone) != 1 or "default" not in absent[0].raw:
         return
-    new, old = absent[0], gone[0]
+    new, old = absent[0], writer.field(writer.positions[gone[0]])
     if new.raw["type"] == old.raw["type"] and fits(new.type, new.raw["default"]):
         yield Problem(
             rules.RENAMED_WITH_DEFAULT_ONLY,

@@ -17,7 +17,6 @@ from typing import Final, TypeAlias
 from schemagate.compat.verdicts import RegistryAnswer, RegistryVerdict
 from schemagate.schema.avro import AvroSchema
 from schemagate.schema.avro.nodes import (
-    PRIMITIVES,
     Array,
     Enum,
     Field,
@@ -27,7 +26,7 @@ from schemagate.schema.avro.nodes import (
     Node,
     Record,
     Union,
-    is_unchanged,
+    altered,
 )
 
 _READ_BY: Final = {
@@ -152,17 +151,13 @@ class _Check:
 
     def _record(self, reader: Record, writer: Record, at: str) -> _Question:
         found: list[str] = []
-        written = writer.by_name
-        comparable = not self.recursive and reader.namespace == writer.namespace
-        for field in reader.fields:
-            source = _source(field, written, at) if field.aliases else written.get(field.name)
-            if source is None:
-                if "default" not in field.raw:
-                    found += yield from self._missing(field, writer, f"{at}/{field.position}")
-            elif field.type is source.type and field.type.kind in PRIMITIVES:
-                continue
-            elif not (comparable and is_unchanged(field, source)):
+        by_text = not self.recursive and reader.namespace == writer.namespace
+        for field in map(reader.field, altered(reader, writer, by_text=by_text)):
+            source = _source(field, writer, at)
+            if source is not None:
                 found += yield self.changes(field.type, source.type, f"{at}/{field.position}/type")
+            elif "default" not in field.raw:
+                found += yield from self._missing(field, writer, f"{at}/{field.position}")
         return tuple(dict.fromkeys(found))  # what a shared type holds would double on every level
 
     def _missing(self, field: Field, writer: Record, at: str) -> _Question:
@@ -189,8 +184,8 @@ def _answer(question: _Question) -> _Changes:
             changes = None
 
 
-def _source(field: Field, written: dict[str, Field], at: str) -> Field | None:
-    matches = [written[name] for name in (field.name, *field.aliases) if name in written]
+def _source(field: Field, writer: Record, at: str) -> Field | None:
+    matches = [found for name in (field.name, *field.aliases) if (found := writer.field_named(name)) is not None]
     if len(matches) > 1:  # also where the alias repeats the field's own name
         raise _ServerFailsError(_change("AvroRuntimeException", f"{at}/{field.position}"))
     return matches[0] if matches else None

@@ -29,7 +29,7 @@ def _down(node: Node, step: Step) -> tuple[str, Node]:
             return "[]", node.items
         case Map():
             return "{}", node.values
-        case Record() if (field := node.by_name.get(str(step))) is not None:
+        case Record() if (field := node.field_named(str(step))) is not None:
             return f".{step}", field.type
     return f".{step.value if isinstance(step, Into) else step}", node
 

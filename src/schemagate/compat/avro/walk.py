@@ -14,7 +14,7 @@ from typing import Final
 from schemagate.compat.avro import rules
 from schemagate.compat.avro.meaning import READ_BY, value_changes
 from schemagate.compat.avro.names import name_problems
-from schemagate.compat.avro.problem import Answer, Into, Pair, Place, Problem, Step, Told, Use, distinct
+from schemagate.compat.avro.problem import Answer, Into, Pair, Place, Problem, Told, Use, distinct
 from schemagate.compat.avro.record import record_problems
 from schemagate.compat.avro.union import candidates
 from schemagate.schema.avro.nodes import Array, AvroSchema, Enum, Fixed, Map, Named, Node, Primitive, Record, Union
@@ -27,61 +27,67 @@ class TooLargeError(Exception):
     """The walk was given up."""
 
 
-def problems(reader: AvroSchema, writer: AvroSchema) -> tuple[Problem, ...]:
-    """Everything to tell about a pair; raises TooLargeError."""
-    walk = _Walk(reader.contested | writer.contested)
-    try:
-        return walk.report(walk.settle(reader.root, writer.root))
-    except RecursionError:  # types without names nest by the hundred
-        raise TooLargeError from None
-
-
-class _Walk:
+class Walk:
     """What is known about the pairs of two schemas; `None` stands for the two roots.
 
     `told`: what the last comparison of a pair said, seen from the pair. `answers` follow from it and from the answers
-    about the pairs that it uses. `users`: who must be compared again when an answer gets worse. `places`: where a pair
-    was met first.
+    about the pairs that it uses. `users`: who must be compared again when an answer gets worse.
     """
 
-    def __init__(self, contested: frozenset[str]) -> None:
-        self.contested = contested
+    def __init__(self, reader: AvroSchema, writer: AvroSchema) -> None:
+        self.reader, self.writer = reader, writer
+        self.contested = reader.contested | writer.contested
         self.told: dict[Pair | None, list[Told]] = {}
         self.answers: dict[Pair | None, Answer] = {}
         self.users: dict[Pair, set[Pair | None]] = {}
-        self.places: dict[Pair, Place] = {}
         self.new: list[Pair] = []
         self.current: Pair | None = None
         self.comparisons = 0
 
-    def settle(self, reader: Node, writer: Node) -> list[Told]:
-        """Compare until no answer gets worse; what is said about the roots."""
+    def answer(self) -> Answer:
+        """Whether the reader can read it all; raises TooLargeError."""
+        try:
+            self._settle(self.reader.root, self.writer.root)
+        except RecursionError:  # types without names nest by the hundred
+            raise TooLargeError from None
+        return self.answers.get(None, Answer.YES)
+
+    def _settle(self, reader: Node, writer: Node) -> None:
+        """Compare until no answer gets worse."""
         again: dict[Pair | None, None] = {None: None}  # in order, each once
         while self.new or again:
             self.current = pair = self.new.pop() if self.new else next(iter(again))
             again.pop(pair, None)
-            said = self.incompatibilities(reader, writer, Place()) if pair is None else self._within(pair)
+            said = self.incompatibilities(reader, writer, Place()) if pair is None else self._within(*pair)
             told = self.told[pair] = list(said)
             answer = self._worst(told)
             if answer > self.answers.get(pair, Answer.YES):
                 self.answers[pair] = answer
                 again.update(dict.fromkeys(self.users[pair] if pair else ()))
-        return self.told[None]
 
-    def report(self, told: list[Told]) -> tuple[Problem, ...]:
-        """The problems of all pairs in use, each pair once, on a shortest way from the roots."""
+    def problems(self) -> tuple[Problem, ...]:
+        """What there is to tell after the answer: of all pairs in use, each once, on a shortest way from the roots."""
         found: list[Problem] = []
         seen: set[Pair] = set()
-        waiting: deque[tuple[tuple[Step, ...], list[Told]]] = deque([((), told)])
+        waiting: deque[tuple[Place, list[Told]]] = deque([(Place(), self.told[None])])
         while waiting:
-            way, told = waiting.popleft()
+            base, told = waiting.popleft()
             for item in told:
                 if isinstance(item, Problem):
-                    found.append(item.after(way))
-                elif item.pair not in seen:
+                    found.append(item.seen_from(base))
+                    continue
+                inner = self._defined(item, base)
+                found += [problem.seen_from(inner) for problem in item.said]
+                if item.pair not in seen:
                     seen.add(item.pair)
-                    waiting.append(((*way, *item.place.steps), self.told[item.pair]))
+                    waiting.append((inner, self.told[item.pair]))
         return distinct(found)
+
+    def _defined(self, use: Use, base: Place) -> Place:
+        """Where the types of a pair are defined; one of another text has its place where it is used."""
+        used = use.place.seen_from(base)
+        reader, writer = self.reader.pointer_of(use.pair[0]), self.writer.pointer_of(use.pair[1])
+        return Place(used.reader if reader is None else reader, used.writer if writer is None else writer, used.steps)
 
     def _worst(self, told: Iterable[Told]) -> Answer:
         """The answer that follows. A pair that nobody asked for gets its turn; who asks is told when it gets worse."""
@@ -90,11 +96,11 @@ class _Walk:
             if isinstance(item, Problem):
                 worst = max(worst, item.answer)
                 continue
-            worst = max(worst, self.answers.get(item.pair, Answer.YES))
-            if item.pair not in self.places:
-                self.places[item.pair] = Place(item.place.reader, item.place.writer)
+            worst = max(worst, self.answers.get(item.pair, Answer.YES), *(problem.answer for problem in item.said))
+            if item.pair not in self.users:
+                self.users[item.pair] = set()
                 self.new.append(item.pair)
-            self.users.setdefault(item.pair, set()).add(self.current)
+            self.users[item.pair].add(self.current)
         return worst
 
     def incompatibilities(self, reader: Node, writer: Node, at: Place) -> Iterator[Told]:
@@ -163,30 +169,22 @@ class _Walk:
         if self.contested and (contested := {reader.name, writer.name} & self.contested):
             yield _undecided(min(contested), at)
             return
-        place = _definitions(reader, writer, at)
-        if reader.name != writer.name:
-            yield from name_problems(reader, writer, place, in_union=in_union)
-        yield Use((reader, writer), place)
+        said = () if reader.name == writer.name else tuple(name_problems(reader, writer, in_union=in_union))
+        yield Use((reader, writer), at, said)
 
-    def _within(self, pair: Pair) -> Iterator[Told]:
-        at = self.places[pair]
-        match pair:
-            case Record() as reader, Record() as writer:
+    def _within(self, reader: Named, writer: Named) -> Iterator[Told]:
+        at = Place()
+        match reader, writer:
+            case Record(), Record():
                 yield from record_problems(reader, writer, at, self.incompatibilities)
-            case Enum() as reader, Enum() as writer:
+            case Enum(), Enum():
                 yield from _symbol_problems(reader, writer, at)
-            case Fixed() as reader, Fixed() as writer if reader.size == writer.size:
+            case Fixed(), Fixed() if reader.size == writer.size:
                 yield from value_changes(reader, writer, at)
-            case Fixed() as reader, Fixed() as writer:
+            case Fixed(), Fixed():
                 says = f"is written as {writer.size} bytes and read as {reader.size}"
                 fix = "add a new type with a new name for the new size"
                 yield Problem(rules.FIXED_SIZE_CHANGED, at.at("size"), says, fix)
-
-
-def _definitions(reader: Named, writer: Named, at: Place) -> Place:
-    """Where two types are defined; a type of another text has its place where it is used."""
-    in_reader, in_writer = reader.pointer, writer.pointer
-    return Place(at.reader if in_reader is None else in_reader, at.writer if in_writer is None else in_writer, at.steps)
 
 
 def _symbol_problems(reader: Enum, writer: Enum, at: Place) -> Iterator[Problem]:

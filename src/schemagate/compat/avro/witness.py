@@ -77,9 +77,12 @@ class Witnesses:
 
     def _record(self, record: Record, name: str, steps: Sequence[Step], leaf: str | int | bytes | None) -> Datum:
         """A record whose field of that name leads on, and whose other fields are as small as they can be."""
-        leading = record.by_name.get(name)
+        leading = record.positions.get(name)
         fields = [
-            (field.name, self._event(field.type, steps, leaf) if field is leading else self._smallest(field.type))
+            (
+                field.name,
+                self._event(field.type, steps, leaf) if field.position == leading else self._smallest(field.type),
+            )
             for field in record.fields
         ]
         return Datum({name: datum.value for name, datum in fields}, b"".join(datum.encoded for _, datum in fields))

@@ -53,9 +53,9 @@ def _primitive_fits(kind: str, default: Any) -> bool:
 def _field_fits(field: Field, record: Mapping[str, Any], expanding: frozenset[int]) -> bool:
     if field.name in record:
         return fits(field.type, record[field.name], expanding)
-    if "default" not in field.raw or id(field) in expanding:  # a default that contains itself has no end
+    if "default" not in field.raw or id(field.raw) in expanding:  # a default that contains itself has no end
         return False
-    return fits(field.type, field.raw["default"], expanding | {id(field)})
+    return fits(field.type, field.raw["default"], expanding | {id(field.raw)})
 
 
 def _is_bytes(default: Any) -> bool:

@@ -53,7 +53,7 @@ def _record_errors(record: Record, value: Any, at: str) -> Iterator[tuple[str, s
         else:
             yield place, "is missing"
     for key in value:
-        if key not in record.by_name:
+        if key not in record.positions:
             yield json_text.join(at, key), f"is no field of {record.name}"
 
 

@@ -20,7 +20,7 @@ def find(schema: AvroSchema, steps: Sequence[str]) -> Field | None:
 def fields(schema: AvroSchema, steps: Sequence[str]) -> dict[str, Field]:
     """The fields of the record (of each, in a union) at the steps."""
     nodes, _ = _reached(schema, steps)
-    found = dict.fromkeys(name for node in nodes if isinstance(node, Record) for name in node.by_name)
+    found = dict.fromkeys(name for node in nodes if isinstance(node, Record) for name in node.positions)
     return {name: field for name in found if (field := find(schema, [*steps, name])) is not None}
 
 
@@ -47,8 +47,8 @@ def _reached(schema: AvroSchema, steps: Sequence[str]) -> tuple[list[Node], bool
 def _inside(node: Node, step: str) -> Node | None:
     if step == ITEMS:
         return node.items if isinstance(node, Array) else None
-    if isinstance(node, Record) and step in node.by_name:
-        return node.by_name[step].type
+    if isinstance(node, Record) and (field := node.field_named(step)) is not None:
+        return field.type
     return None
 
 

@@ -41,11 +41,10 @@ def logical_type(raw: Mapping[str, Any], kind: str, size: int = 0) -> Logical | 
         return None
     if (plain := PLAIN_LOGICAL.get((name, kind))) is not None:
         return plain
-    if logical_problem(raw, kind, size) is not None:
-        return None
-    if name == "decimal":
-        return Logical(name, raw["precision"], raw.get("scale", 0))
-    return Logical(name)
+    if name == "decimal" and kind in _BASES[name]:
+        is_valid = _decimal_problem(raw, kind, size) is None
+        return Logical(name, raw["precision"], raw.get("scale", 0)) if is_valid else None
+    return Logical(name) if logical_problem(raw, kind, size) is None else None
 
 
 def logical_problem(raw: Mapping[str, Any], kind: str, size: int = 0) -> str | None:
@@ -66,9 +65,9 @@ def logical_problem(raw: Mapping[str, Any], kind: str, size: int = 0) -> str | N
 
 def _decimal_problem(raw: Mapping[str, Any], kind: str, size: int) -> str | None:
     precision, scale = raw.get("precision"), raw.get("scale", 0)
-    if not isinstance(precision, int) or isinstance(precision, bool) or precision <= 0:
+    if type(precision) is not int or precision <= 0:
         return "the precision of a decimal must be a positive integer"
-    if not isinstance(scale, int) or isinstance(scale, bool) or not 0 <= scale <= precision:
+    if type(scale) is not int or not 0 <= scale <= precision:
         return "the scale of a decimal must be an integer from 0 to its precision"
     if kind == "fixed" and precision > (digits := most_digits(size)):
         return f"a fixed of {size} bytes holds at most {digits} decimal digits, not {precision}"

@@ -1,18 +1,23 @@
 """What are the parts of a parsed Avro schema? Small nodes with resolved names; recursion is a cycle between records.
 
 Every node has a `kind`: a primitive's name, `array`, `map`, `union`, `record`, `enum` or `fixed`. Two uses of a named
-type are one node; plain primitives are one node each, so that equal parts of two schemas are found with `is`.
+type are one node; plain primitives are one node each, and a schema that is read beside another takes over what both say
+in the same words, so that equal parts of two schemas are found with `is`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar, Final, NamedTuple, TypeAlias
 
 from schemagate.schema import json_text
 
 PRIMITIVES: Final = ("null", "boolean", "int", "long", "float", "double", "bytes", "string")
+
+_DEFINING: Final = frozenset({"record", "error", "enum", "fixed"})
+_ABSENT: Final = object()
 
 Trace: TypeAlias = tuple["Trace", str | int] | None
 """Where the parser stands, innermost token last; the root is None. A pointer is made of it only when somebody asks."""
@@ -85,16 +90,13 @@ class Union:
 class Named:
     """What records, enums and fixed share.
 
-    `name` is the full name, `aliases` are full names. `trace` is where it is defined, None together with `outside` for
-    a type from a referenced text. `ordinal`: how many types were defined before.
+    `name` is the full name, `aliases` are full names. `outside`: a referenced text defines it, not the schema's own.
     """
 
     raw: Mapping[str, Any]
     name: str
     aliases: tuple[str, ...]
-    trace: Trace
     outside: bool
-    ordinal: int
     kind: ClassVar[str]
 
     @property
@@ -106,11 +108,6 @@ class Named:
     def namespace(self) -> str:
         """ "" for none."""
         return self.name.rpartition(".")[0]
-
-    @property
-    def pointer(self) -> str | None:
-        """Where it is defined in the schema's own text; None when that is another text."""
-        return None if self.outside else pointer(self.trace)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -133,57 +130,67 @@ class Fixed(Named):
 
 @dataclass(slots=True, eq=False, repr=False)
 class Field:
-    """A field of a record, from `position` 0. Aliases are plain names; a default is `raw["default"]`.
-
-    `closed`: what it says depends on its text and the namespace around it alone, since it uses no name from elsewhere;
-    and no field within has an alias. Two closed fields with equal text are the same without another look.
-    """
+    """A field of a record, from `position` 0. Aliases are plain names; a default is `raw["default"]`."""
 
     raw: Mapping[str, Any]
     position: int
     name: str
     type: Node
     aliases: tuple[str, ...] = ()
-    closed: bool = True
 
 
 @dataclass(slots=True, eq=False, repr=False)
 class Record(Named):
     """Fields in order. An `error` is a record.
 
-    `types` are those of the fields, `open` the positions of fields that are not closed. The fields themselves are made
-    when somebody asks: two schemas that are compared are mostly the same, and nobody asks.
+    `types` are those of the fields; `open` the positions of fields that use a name from elsewhere or have an alias
+    within: what the others mean depends on their text and the namespace around it alone. `defined` are the named types
+    that fields define, by position. Fields are made when somebody asks: two schemas that are compared are mostly the
+    same, and nobody asks.
     """
 
     types: list[Node] = field(default_factory=list)
     open: set[int] = field(default_factory=set)
+    defined: dict[int, list[Record | Enum | Fixed]] = field(default_factory=dict)
     kind: ClassVar[str] = "record"
-    _fields: list[Field] | None = None
-    _by_name: dict[str, Field] | None = None
+    _positions: dict[str, int] | None = None
+
+    @property
+    def positions(self) -> dict[str, int]:
+        """Those of the fields by name; of repeated names the first counts."""
+        if self._positions is None:
+            names = [raw["name"] for raw in self.raw["fields"]]
+            self._positions = {name: position for position, name in enumerate(names)}
+            if len(self._positions) < len(names):
+                self._positions = {name: names.index(name) for name in names}
+        return self._positions
+
+    @property
+    def repeats_names(self) -> bool:
+        """Two fields have one name, against the specification."""
+        return len(self.positions) < len(self.types)
+
+    def field(self, position: int) -> Field:
+        """The field at a position."""
+        raw = self.raw["fields"][position]
+        aliases = tuple(dict.fromkeys(raw["aliases"])) if "aliases" in raw else ()
+        return Field(raw, position, raw["name"], self.types[position], aliases)
+
+    def field_named(self, name: str) -> Field | None:
+        """The field with a name."""
+        position = self.positions.get(name)
+        return None if position is None else self.field(position)
 
     @property
     def fields(self) -> list[Field]:
         """The fields in order."""
-        if self._fields is None:
-            raws = self.raw["fields"]
-            self._fields = [Field(raw, i, raw["name"], self.types[i]) for i, raw in enumerate(raws)]
-            for position in self.open:
-                found = self._fields[position]
-                found.closed, found.aliases = False, tuple(dict.fromkeys(found.raw.get("aliases", ())))
-        return self._fields
-
-    @property
-    def by_name(self) -> dict[str, Field]:
-        """The fields by name; of repeated names the first counts."""
-        if self._by_name is None:
-            self._by_name = {field.name: field for field in reversed(self.fields)}
-        return self._by_name
+        return [self.field(position) for position in range(len(self.types))]
 
 
 Node: TypeAlias = Primitive | Array | Map | Union | Record | Enum | Fixed
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclass(eq=False, repr=False)
 class AvroSchema:
     """A parsed Avro schema.
 
@@ -202,10 +209,68 @@ class AvroSchema:
     references: Mapping[str, str]
     reference_roots: tuple[Node, ...]
 
+    def pointer_of(self, node: Named) -> str | None:
+        """Where a type is defined in the schema's own text; None when that is another text."""
+        return pointer(self._traces[node.name]) if node.name in self._traces else None
 
-def is_unchanged(one: Field, other: Field) -> bool:
-    """Whether two fields of records in one namespace are the same, as far as a comparison of texts tells."""
-    return one.closed and other.closed and one.raw == other.raw
+    @cached_property
+    def _traces(self) -> dict[str, Trace]:
+        """By full name; of two definitions the first counts. Nodes do not know their place: two schemas share some."""
+        found: dict[str, Trace] = {}
+        left: list[tuple[Node, Any, Trace]] = [(self.root, self.raw, None)]
+        while left:
+            node, raw, trace = left.pop()
+            if isinstance(node, Named):
+                if not is_definition(raw) or node.name in found:
+                    continue
+                found[node.name] = trace
+            left += reversed(_parts(node, raw, trace))
+        return found
+
+
+def is_definition(raw: object) -> bool:
+    """Whether the JSON of a named type defines it, and does not only use its name."""
+    return isinstance(raw, dict) and raw.get("type") in _DEFINING
+
+
+def _parts(node: Node, raw: Any, trace: Trace) -> list[tuple[Node, Any, Trace]]:
+    """The types within a type, each with its JSON and its place."""
+    match node:
+        case Union():
+            return [(branch, raw[i], (trace, i)) for i, branch in enumerate(node.branches)]
+        case Array():
+            return [(node.items, raw["items"], (trace, "items"))]
+        case Map():
+            return [(node.values, raw["values"], (trace, "values"))]
+        case Record():
+            fields = enumerate(zip(node.types, raw["fields"], strict=True))
+            return [(type_, field["type"], (((trace, "fields"), i), "type")) for i, (type_, field) in fields]
+    return []
+
+
+def altered(reader: Record, writer: Record, *, by_text: bool) -> Sequence[int]:
+    """The positions of the reader's fields that the writer does not have just so, or that have aliases.
+
+    `by_text`: fields that are not open are the same where they say the same, since the namespace around them is.
+    """
+    if reader.repeats_names or writer.repeats_names:
+        return range(len(reader.types))
+    raws, others, theirs = reader.raw["fields"], writer.raw["fields"], writer.positions
+    found = []
+    for position, (raw, type_) in enumerate(zip(raws, reader.types, strict=True)):
+        at = theirs.get(raw["name"], -1)
+        if at >= 0 and type_ is writer.types[at] and type_.kind in PRIMITIVES and "aliases" not in raw:
+            continue
+        closed = at >= 0 and by_text and position not in reader.open and at not in writer.open
+        if not (closed and _is_unchanged(raw, others[at], alike=type_ is writer.types[at])):
+            found.append(position)
+    return found
+
+
+def _is_unchanged(one: Mapping[str, Any], other: Mapping[str, Any], *, alike: bool) -> bool:
+    if alike:
+        return bool(one.get("default", _ABSENT) == other.get("default", _ABSENT))
+    return one == other
 
 
 def keys(node: Node) -> tuple[str, ...]:

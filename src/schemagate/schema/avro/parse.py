@@ -7,7 +7,7 @@ defined, defined twice, unions may be empty or repeat a branch, names may be ill
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NoReturn, cast
+from typing import Any, ClassVar, Final, NoReturn, cast
 
 from schemagate.errors import SchemaError
 from schemagate.schema import json_text
@@ -38,15 +38,16 @@ _PLAIN_LOGICAL: Final[Mapping[tuple[str, str], Primitive]] = {
     for (_, kind), logical in PLAIN_LOGICAL.items()
 }
 
-_COMPLEX: Final = ("record", "error", "enum", "fixed", "array", "map")
 
-
-def parse(text: str, file: str, references: Mapping[str, str] | None = None) -> AvroSchema:
+def parse(
+    text: str, file: str, references: Mapping[str, str] | None = None, beside: AvroSchema | None = None
+) -> AvroSchema:
     """Read an Avro schema; raises SchemaError with file, line and column.
 
     `references`: full name -> schema text, for types that this text uses and others define; they may use each other.
+    `beside`: a schema that this one will be compared with; fields that say the same in both share their nodes.
     """
-    known = _Known()
+    known = _Known(beside)
     others = [_Reader(other, name, known, outside=True) for name, other in (references or {}).items()]
     own = _Reader(text, file, known, outside=False)
     roots = [reader.node(reader.raw, "", None) for reader in (*others, own)]
@@ -66,16 +67,23 @@ def parse(text: str, file: str, references: Mapping[str, str] | None = None) -> 
 
 
 class _Known:
-    """What all texts of one schema share: the named types so far, and the names that were used before."""
+    """What all texts of one schema share: the named types so far, and the names that were used before.
 
-    def __init__(self) -> None:
+    `in_order`: the types as they were defined, `ordinals` their places in it. `theirs`: those of the schema `beside`.
+    """
+
+    def __init__(self, beside: AvroSchema | None) -> None:
         self.names: dict[str, Record | Enum | Fixed] = {}
+        self.in_order: list[Record | Enum | Fixed] = []
+        self.ordinals: dict[str, int] = {}
         self.contested: set[str] = set()
         self.open: set[str] = set()
         self.recursive = False
         self.later = False
         self.reach = 0
         """The lowest ordinal that was used since somebody set it; -1 for what needs a look in any case."""
+        self.theirs = {} if beside is None or beside.contested else beside.names
+        self.theirs_recursive = beside is not None and beside.recursive
 
     def find(self, name: str, namespace: str) -> Record | Enum | Fixed | None:
         """The type that a name means within a namespace; libraries fall back to the name as it stands."""
@@ -85,7 +93,10 @@ class _Known:
     def add(self, node: Record | Enum | Fixed) -> None:
         """Enter a definition; of two different ones the first counts."""
         first = self.names.setdefault(node.name, node)
-        if first is not node and first.raw != node.raw:
+        if first is node:
+            self.ordinals[node.name] = len(self.in_order)
+            self.in_order.append(node)
+        elif first.raw != node.raw:
             self.contested.add(node.name)
 
     def same(self, name: str, raw: Mapping[str, Any]) -> Record | Enum | Fixed | None:
@@ -93,8 +104,23 @@ class _Known:
         first = self.names.get(name)
         if first is None or first.raw != raw:
             return None
-        self.reach = min(self.reach, first.ordinal)
+        self.reach = min(self.reach, self.ordinals[name])
         return first
+
+    def twin(self, record: Record) -> Record | None:
+        """The record that the other schema's own text defines by this name."""
+        twin = self.theirs.get(record.name)
+        return twin if isinstance(twin, Record) and not (twin.outside or record.outside) else None
+
+    def take_over(self, twin: Record, raw: dict[str, Any]) -> Node | None:
+        """The type of a field of the other schema, where this one says the same and cannot mean anything else."""
+        position = twin.positions.get(raw["name"])
+        if position is None or position in twin.open or twin.raw["fields"][position] != raw:
+            return None
+        for node in twin.defined.get(position, ()):
+            self.add(node)
+            self.recursive = self.recursive or self.theirs_recursive
+        return twin.types[position]
 
 
 class _Later:
@@ -128,41 +154,39 @@ class _Reader:
 
     def node(self, value: Any, namespace: str, trace: Trace) -> Node:
         """The node of any schema value."""
-        return _plain(value) or self._node(value, namespace, trace)
+        return (_PLAIN.get(value) if type(value) is str else _plain(value)) or self._node(value, namespace, trace)
 
     def _node(self, value: Any, namespace: str, trace: Trace) -> Node:
         if type(value) is dict:
-            return self._object(value, namespace, trace)
+            kind = value.get("type")
+            read = self.complex_kinds.get(kind) if type(kind) is str else None
+            return read(self, value, namespace, trace) if read else self._other(value, namespace, trace)
         if type(value) is str:
             return self._reference(value, namespace, trace)
         if type(value) is not list:
             self.refuse(trace, f"a type is a name, an object or a list, not {_json_word(value)}")
         return Union(value, [self.node(branch, namespace, (trace, i)) for i, branch in enumerate(value)])
 
-    def _object(self, raw: dict[str, Any], namespace: str, trace: Trace) -> Node:
+    def _other(self, raw: dict[str, Any], namespace: str, trace: Trace) -> Node:
+        """A primitive with properties, or a name as an object."""
         kind = raw.get("type")
-        match kind:
-            case "record" | "error":
-                return self._record(raw, namespace, trace)
-            case "array":
-                return Array(raw, self.node(self._part(raw, "items", trace), namespace, (trace, "items")))
-            case "map":
-                return Map(raw, self.node(self._part(raw, "values", trace), namespace, (trace, "values")))
-            case "enum":
-                return self._enum(raw, namespace, trace)
-            case "fixed":
-                return self._fixed(raw, namespace, trace)
         if type(kind) is not str:
             self.refuse((trace, "type"), "`type` must be a text here" if "type" in raw else "`type` is missing")
         if kind in _PLAIN:
             return Primitive(kind, raw, logical_type(raw, kind))
         return self._reference(kind, namespace, (trace, "type"))
 
+    def _array(self, raw: dict[str, Any], namespace: str, trace: Trace) -> Node:
+        return Array(raw, self.node(self._part(raw, "items", trace), namespace, (trace, "items")))
+
+    def _map(self, raw: dict[str, Any], namespace: str, trace: Trace) -> Node:
+        return Map(raw, self.node(self._part(raw, "values", trace), namespace, (trace, "values")))
+
     def _record(self, raw: dict[str, Any], namespace: str, trace: Trace) -> Node:
         name, aliases = self._names(raw, namespace, trace)
         if (same := self.known.same(name, raw)) is not None:
             return same
-        record = Record(raw, name, aliases, trace, self.outside, len(self.known.names))
+        record = Record(raw, name, aliases, self.outside)
         self.known.add(record)
         is_outermost = name not in self.known.open
         self.known.open.add(name)
@@ -172,24 +196,33 @@ class _Reader:
         return record
 
     def _read_fields(self, record: Record, listed: list[Any], namespace: str, trace: Trace) -> None:
-        known = self.known
+        twin = self.known.twin(record)
         for position, raw in enumerate(listed):
             if type(raw) is not dict or type(raw.get("name")) is not str or "type" not in raw:
                 self._refuse_field(raw, (trace, position))
             value = raw["type"]
             node = _PLAIN.get(value) if type(value) is str else _plain(value)
+            if node is None and twin is not None:
+                node = self.known.take_over(twin, raw)
             if node is None:
-                before = known.reach
-                defined = known.reach = len(known.names)
-                node = self._node(value, namespace, ((trace, position), "type"))
-                if known.reach < defined:
-                    record.open.add(position)
-                if before < known.reach:  # noqa: PLR1730 - on the hot path
-                    known.reach = before
+                node = self._field_type(record, position, namespace, trace)
             if "aliases" in raw and self._aliases(raw, (trace, position)):
                 record.open.add(position)
-                known.reach = -1
+                self.known.reach = -1
             record.types.append(node)
+
+    def _field_type(self, record: Record, position: int, namespace: str, trace: Trace) -> Node:
+        known = self.known
+        before = known.reach
+        defined = known.reach = len(known.in_order)
+        node = self._node(record.raw["fields"][position]["type"], namespace, ((trace, position), "type"))
+        if known.reach < defined:
+            record.open.add(position)
+        if before < known.reach:  # noqa: PLR1730 - on the hot path
+            known.reach = before
+        if len(known.in_order) > defined:
+            record.defined[position] = known.in_order[defined:]
+        return node
 
     def _refuse_field(self, raw: Any, trace: Trace) -> NoReturn:
         if not isinstance(raw, dict):
@@ -205,9 +238,7 @@ class _Reader:
         self._refuse_others(symbols, "a symbol", (trace, "symbols"))
         default = raw.get("default")
         usable = isinstance(default, str) and default in symbols
-        enum = Enum(
-            raw, name, aliases, trace, self.outside, len(self.known.names), symbols, default if usable else None
-        )
+        enum = Enum(raw, name, aliases, self.outside, symbols, default if usable else None)
         self.known.add(enum)
         return enum
 
@@ -218,11 +249,18 @@ class _Reader:
         size = self._part(raw, "size", trace)
         if not isinstance(size, int) or isinstance(size, bool):
             self.refuse((trace, "size"), f"the size of a fixed is an integer, not {_json_word(size)}")
-        fixed = Fixed(
-            raw, name, aliases, trace, self.outside, len(self.known.names), size, logical_type(raw, "fixed", size)
-        )
+        fixed = Fixed(raw, name, aliases, self.outside, size, logical_type(raw, "fixed", size))
         self.known.add(fixed)
         return fixed
+
+    complex_kinds: ClassVar = {
+        "record": _record,
+        "error": _record,
+        "enum": _enum,
+        "fixed": _fixed,
+        "array": _array,
+        "map": _map,
+    }
 
     def _reference(self, name: str, namespace: str, trace: Trace) -> Node:
         found = self.known.find(name, namespace)
@@ -232,7 +270,9 @@ class _Reader:
             return cast(Node, _Later(self, name, namespace, trace))  # replaced before anybody sees it
         if found.name in self.known.open:
             self.known.recursive = True
-        self.known.reach = min(self.known.reach, found.ordinal)
+        if namespace and "." not in name and found.name == name:
+            self.known.reach = -1  # found by falling back: another definition elsewhere would be found before
+        self.known.reach = min(self.known.reach, self.known.ordinals[found.name])
         return found
 
     def _names(self, raw: dict[str, Any], namespace: str, trace: Trace) -> tuple[str, tuple[str, ...]]:
@@ -325,7 +365,7 @@ def _fill_in(roots: list[Node], known: _Known) -> list[Node]:
 
 
 def _unknown(name: str) -> str:
-    if name in _COMPLEX:
+    if name in _Reader.complex_kinds:
         return f'{name!r} is no name of a type; nest it as an object: {{"type": {{"type": "{name}", …}}}}'
     return f"unknown type {name!r}"
 

@@ -132,7 +132,7 @@ def _field(field: Field, record: Record, trace: Trace) -> Iterator[tuple[Trace, 
     for position, alias in enumerate(field.aliases):
         if not _NAME.fullmatch(alias):
             yield ((trace, "aliases"), position), f"{alias!r} is no Avro name"
-        elif alias in record.by_name:
+        elif alias in record.positions:
             yield ((trace, "aliases"), position), f"the alias {alias} of {field.name} is the name of a field"
     if "default" in field.raw and not fits(field.type, field.raw["default"]):
         yield (trace, "default"), f"the default of {field.name} does not fit its type{_hint(field)}"

@@ -43,7 +43,8 @@ def judge(
 
 
 def _unknown(warnings: Collection[Finding], *reasons: Finding) -> DataVerdict:
-    return DataVerdict(DataAnswer.UNKNOWN, (*reasons, *warnings))
+    findings = (*reasons, *warnings)
+    return DataVerdict(DataAnswer.UNKNOWN, tell=lambda: findings)
 
 
 _FIXES = {
@@ -98,7 +99,7 @@ class _Judgement:
             return _unknown(self.warnings, _doubt(rules.VOCABULARY, error.pointer, str(error)))
         self.warnings.extend(walk.notes)
         if not found:
-            return DataVerdict(DataAnswer.YES, _sorted(self.warnings))
+            return self._yes()
         return self._settled(walk, _grouped(found))
 
     def _settled(self, walk: Walk, groups: list[list[Difference]]) -> DataVerdict:
@@ -111,7 +112,7 @@ class _Judgement:
                 return self._no(broken, walk)
             left = settling.unproved(groups)
             if not left:
-                return DataVerdict(DataAnswer.YES, _sorted(self.warnings))
+                return self._yes()
             last = settling.last_resort(left)
         except (SchemaError, MalformedError, UnknownDialectError) as error:
             if not _has_unresolved(groups, walk):
@@ -120,12 +121,17 @@ class _Judgement:
         if last is not None:
             return self._no([last], walk)
         if _is_about_the_whole(left) and remains.say_the_same(self.reader, self.original):
-            return DataVerdict(DataAnswer.YES, _sorted(self.warnings))
+            return self._yes()
         return _unknown(_sorted(self.warnings), *_reasons(left, walk))
 
     def _no(self, broken: list[tuple[Difference, Witness]], walk: Walk) -> DataVerdict:
         findings = [_finding(difference, witness, walk) for difference, witness in broken]
-        return DataVerdict(DataAnswer.NO, (*findings, *_sorted(self.warnings)), findings[0].witness)
+        findings += _sorted(self.warnings)
+        return DataVerdict(DataAnswer.NO, tell=lambda: findings)
+
+    def _yes(self) -> DataVerdict:
+        warnings = _sorted(self.warnings)
+        return DataVerdict(DataAnswer.YES, tell=lambda: warnings)
 
 
 def _whole(root: Frame) -> Difference:

@@ -31,12 +31,16 @@ def judge(reader: ProtobufSchema, writer: ProtobufSchema, *, reader_is_new: bool
     try:
         found = walk.problems()
     except TooLargeError:
-        says = "the schemas are too entangled to be compared"
-        return DataVerdict(DataAnswer.UNKNOWN, (rules.TOO_LARGE.finding("", says, "split the schema", writer_path=""),))
-    findings = tuple(_findings(found, walk.writes))
-    refusing = (finding.witness for finding, each in zip(findings, found, strict=True) if each.answer is Answer.NO)
-    answer = max((each.answer for each in found), default=Answer.YES)
-    return DataVerdict(_ANSWERS[answer], findings, next((witness for witness in refusing if witness), None))
+        return DataVerdict(DataAnswer.UNKNOWN, tell=_too_large)
+    if not found:
+        return DataVerdict(DataAnswer.YES)
+    answer = max(each.answer for each in found)
+    return DataVerdict(_ANSWERS[answer], tell=lambda: _findings(found, walk.writes))
+
+
+def _too_large() -> Iterator[Finding]:
+    says = "the schemas are too entangled to be compared"
+    yield rules.TOO_LARGE.finding("", says, "split the schema", writer_path="")
 
 
 def _findings(found: Sequence[Problem], events: Events) -> Iterator[Finding]:
