@@ -7,7 +7,7 @@ stand in the same order. What differs here may still mean the same.
 from __future__ import annotations
 
 import marshal
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any, Final
 
@@ -65,6 +65,8 @@ class Unchanged:
         if not self.comparable:
             return []
         equal = [name for name in one if name in other and one[name] == other[name]]
+        if not self.plain:
+            equal = [name for name in equal if not self._leads_elsewhere(one[name])]
         if self._spelled_alike([one[name] for name in equal], [other[name] for name in equal]):
             return equal
         return [name for name in equal if self._spelled_alike(one[name], other[name])]
@@ -75,45 +77,66 @@ class Unchanged:
         return self.plain or (self.comparable and self._elsewhere is not None)
 
     def _spelled_alike(self, one: Any, other: Any) -> bool:
+        if not self.plain and self._leads_elsewhere(one):
+            return False
         words = words_of(one)
         if words is None:
             return self.plain and repr(one) == repr(other)
-        return (self.plain or not self._leads_elsewhere(words)) and words == words_of(other)
+        return words == words_of(other)
 
-    def _leads_elsewhere(self, words: bytes) -> bool:
-        if not _has_references(words):
-            return False
+    def _leads_elsewhere(self, value: Any) -> bool:
+        """A reference in the value does, or may do."""
         if self._elsewhere is None:
-            return True
-        for reference in self._elsewhere:  # noqa: SIM110 - half the time of a generator
-            if reference in words:
-                return True
-        return False
+            return refers(value)
+        if not self._elsewhere or not isinstance(value, dict | list):
+            return False
+        known = self._leading.get(id(value))
+        return _leads(value, self._elsewhere, {}) if known is None else known
 
     @cached_property
-    def _elsewhere(self) -> list[bytes] | None:
+    def _leading(self) -> dict[int, bool]:
+        """Whether a reference leads elsewhere, for every object and list of both texts, by its identity."""
+        found: dict[int, bool] = {}
+        for schema in (self._one, self._other):
+            _leads(schema.root, self._elsewhere or (), found)
+        return found
+
+    @cached_property
+    def _elsewhere(self) -> frozenset[str] | None:
         """The references that lead to something else on each side, there or further on; None where all may do."""
         references = self._one.references
         if references is None or self._other.references is None or len(references) > MAX_REFERENCES:
             return None
-        moved: list[bytes] = []
-        kept: dict[bytes, bytes] = {}
+        moved: list[str] = []
+        kept: dict[str, bytes] = {}
         left = MAX_WORDS
         for reference in references:
             words, others = (_words_at(schema, reference) for schema in (self._one, self._other))
             if words is not None and words == others:
-                kept[reference.encode()] = words
+                kept[reference] = words
             else:
-                moved.append(reference.encode())
+                moved.append(reference)
             left -= len(words or b"")
             if left < 0:
                 return None
         for elsewhere in moved:  # grows while it is walked
-            leading_on = [each for each, target in kept.items() if elsewhere in target]
+            sought = elsewhere.encode()
+            leading_on = [each for each, target in kept.items() if sought in target]
             for each in leading_on:
                 del kept[each]
             moved += leading_on
-        return moved
+        return frozenset(moved)
+
+
+def _leads(value: Any, elsewhere: Collection[str], found: dict[int, bool]) -> bool:
+    """Whether a value holds one of the references; `found` takes the answer for all objects and lists in it."""
+    reference = value.get("$ref") if type(value) is dict else None
+    leads = type(reference) is str and reference in elsewhere
+    for inner in value.values() if type(value) is dict else value:
+        if (type(inner) is dict or type(inner) is list) and _leads(inner, elsewhere, found):
+            leads = True
+    found[id(value)] = leads
+    return leads
 
 
 def _has_references(words: bytes) -> bool:
