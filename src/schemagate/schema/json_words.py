@@ -32,10 +32,7 @@ def words_of(value: Any) -> bytes | None:
 
 def same_words(left: Any, right: Any) -> bool:
     """Whether two JSON values are spelled alike; quick when they differ."""
-    if left is right or left != right:
-        return left is right
-    words = words_of(left)
-    return repr(left) == repr(right) if words is None else words == words_of(right)
+    return left is right or (left == right and _are_spelled_alike(left, right))
 
 
 def refers(value: Any) -> bool:
@@ -58,7 +55,9 @@ class Unchanged:
 
     def __call__(self, one: Any, other: Any) -> bool:
         """Whether two values are unchanged; quick when they differ."""
-        return self.comparable and one == other and self._spelled_alike(one, other)
+        if not self.comparable or one != other or (not self.plain and self._leads_elsewhere(one)):
+            return False
+        return _are_spelled_alike(one, other)
 
     def names(self, one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
         """The names under which both sides have a value, and it is unchanged. One look at all is most often enough."""
@@ -67,22 +66,13 @@ class Unchanged:
         equal = [name for name in one if name in other and one[name] == other[name]]
         if not self.plain:
             equal = [name for name in equal if not self._leads_elsewhere(one[name])]
-        if self._spelled_alike([one[name] for name in equal], [other[name] for name in equal]):
+        if _are_spelled_alike([one[name] for name in equal], [other[name] for name in equal]):
             return equal
-        return [name for name in equal if self._spelled_alike(one[name], other[name])]
+        return [name for name in equal if _are_spelled_alike(one[name], other[name])]
 
-    @property
-    def certain(self) -> bool:
-        """Every reference is followed: values of the same words that are called different do mean something else."""
-        return self.plain or (self.comparable and self._elsewhere is not None)
-
-    def _spelled_alike(self, one: Any, other: Any) -> bool:
-        if not self.plain and self._leads_elsewhere(one):
-            return False
-        words = words_of(one)
-        if words is None:
-            return self.plain and repr(one) == repr(other)
-        return words == words_of(other)
+    def surely_leads_elsewhere(self, value: Any) -> bool:
+        """Whether a reference in the value leads to other words on the other side."""
+        return not self.plain and self.comparable and self._elsewhere is not None and self._leads_elsewhere(value)
 
     def _leads_elsewhere(self, value: Any) -> bool:
         """A reference in the value does, or may do."""
@@ -137,6 +127,12 @@ def _leads(value: Any, elsewhere: Collection[str], found: dict[int, bool]) -> bo
             leads = True
     found[id(value)] = leads
     return leads
+
+
+def _are_spelled_alike(one: Any, other: Any) -> bool:
+    """Whether two values that are equal to Python are so to JSON."""
+    words = words_of(one)
+    return repr(one) == repr(other) if words is None else words == words_of(other)
 
 
 def _has_references(words: bytes) -> bool:

@@ -22,7 +22,7 @@ from schemagate.compat.json_schema.data.values import same
 from schemagate.compat.json_schema.data.writers import Writers
 from schemagate.findings import Finding
 from schemagate.schema.json_schema import JsonSchema
-from schemagate.schema.json_words import Unchanged, same_words
+from schemagate.schema.json_words import Unchanged
 
 MAX_DEPTH: Final = 50
 """Deeper walks (through long chains of references) are not made."""
@@ -184,8 +184,8 @@ class Walk:
         mine, yours = reader.place.value, writer.place.value
         if self.unchanged(mine, yours):
             return True
-        if self.unchanged.certain and same_words(mine, yours):
-            return False  # a reference leads elsewhere
+        if self.unchanged.surely_leads_elsewhere(mine):
+            return False
         return same(mine, yours) and self._identical_within(reader, writer)
 
     def _identical_within(self, reader: Spot, writer: Spot) -> bool:
