@@ -98,7 +98,10 @@ def _bound(word: str, *, below: bool) -> Requirement:
     excluded = word.startswith("exclusive")
 
     def requirement(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:  # noqa: ARG001
-        limit = exact(node.rules[word])
+        stated = node.rules[word]
+        if any(_is_tighter(other.rules[word], stated, below=below) for other in writers.each(word)):
+            return
+        limit = exact(stated)
         promised = writers.low if below else writers.high
         kept = promised is not None and _within(promised, limit, excluded, below=below)
         if kept or not writers.kinds & NUMERIC:
@@ -114,6 +117,13 @@ def _bound(word: str, *, below: bool) -> Requirement:
         )
 
     return requirement
+
+
+def _is_tighter(promised: Any, stated: Any, *, below: bool) -> bool:
+    """Of two integers; of other numbers `exact` has to tell."""
+    if type(promised) is not int or type(stated) is not int:
+        return False
+    return promised >= stated if below else promised <= stated
 
 
 def _within(promised: tuple[Fraction, bool], limit: Fraction, excluded: bool, *, below: bool) -> bool:
