@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import schemagate
 from repository import Done, Repository, json_object, record, text_field
 from schemagate import compare
 from schemagate.findings import Finding
@@ -102,6 +103,7 @@ def test_the_record_is_whole(repo: Repository) -> None:
         "registry_stops_here": True,
         "who_breaks": "billing reads user v1 as it was released, and cannot read what producers may send now",
         "counts": True,
+        "stood_before": False,
         "waiver": None,
     }
 
@@ -121,6 +123,10 @@ def test_sarif_is_what_its_schema_says(repo: Repository, sarif_schema: dict[str,
         finding["fingerprint"] for finding in told
     }
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == sorted({f["rule"] for f in told})
+    for rule in run["tool"]["driver"]["rules"]:
+        page = (Path(schemagate.__file__).parent / "rules" / f"{rule['id']}.md").read_text("utf-8")
+        assert rule["help"] == {"text": page, "markdown": page}, "which code scanning shows; there is no public address"
+        assert "helpUri" not in rule
     for result in run["results"]:
         assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
     (waived,) = [result for result in run["results"] if "suppressions" in result]
@@ -213,7 +219,7 @@ def test_junit_agrees_with_the_exit_code(repo: Repository, arguments: tuple[str,
 
 def test_no_format_lets_a_name_through(repo: Repository) -> None:
     """Names in schemas are anybody's: no control signs, no forged commands, no broken documents."""
-    for format_ in ("text", "json", "github", "sarif", "junit", "waivers"):
+    for format_ in ("text", "json", "github", "sarif", "junit", "markdown", "waivers"):
         out = repo.schemagate("check", "--format", format_).stdout
         assert "\x1b" not in out, format_
         assert HOSTILE not in out
@@ -235,6 +241,37 @@ def test_github_tells_the_severest_ten_and_how_many_more(tmp_path: Path) -> None
     errors = [line for line in lines if line.startswith("::error ")]
     assert len(errors) == 10
     assert "…and 6 more" in errors[-1]
+
+
+@pytest.mark.parametrize("number", [10, 11])
+def test_github_shows_lines_of_the_diff_first(tmp_path: Path, number: int) -> None:
+    """Of equal findings; the last revision already lacks `number - 1` names, the change takes the last one."""
+    repo = Repository(tmp_path / "repo")
+    names = [f"field{each:02}" for each in range(number)]
+    repo.events("user", level="FORWARD")
+
+    def typed(changed: int) -> dict[str, Any]:
+        kinds = {
+            name: {"type": ["string", "null"] if at < changed else "string", "title": "a\nb", "description": "c"}
+            for at, name in enumerate(names)
+        }
+        return json_object((), **kinds)
+
+    repo.write(FILE, typed(0))
+    repo.commit("released")
+    repo.write(FILE, typed(number - 1))
+    repo.commit("widened")
+    new = typed(number)
+    repo.write(FILE, new)
+    lines = repo.schemagate("check", "--format", "github").stdout.splitlines()
+    errors = [line for line in lines if line.startswith("::error ")]
+    assert len(errors) == 10
+    last = names[-1]
+    if number > 10:
+        assert last in errors[0], "it stands on a line of the diff"
+        assert "…and 2 more" in errors[-1]
+    else:
+        assert last in errors[-1], "all are shown, in order of the file"
 
 
 def marks(old: str, new: str, format_: Any) -> dict[str, Finding]:
@@ -352,3 +389,57 @@ def test_any_json_has_a_fingerprint_or_a_named_error(value: Any) -> None:
     except SchemaError:
         return
     assert all(len(each.fingerprint) == 64 for each in found)
+
+
+def test_text_tells_first_what_fails(tmp_path: Path) -> None:
+    repo = Repository(tmp_path / "repo")
+    repo.events("order", "user", level="FORWARD")
+    repo.write("schemas/order/v1.avsc", record(text_field("note", default="")))
+    repo.write(FILE, V1)
+    repo.commit()
+    repo.write("schemas/order/v1.avsc", record(text_field("remark", default="")))
+    repo.write(FILE, BROKEN)
+    done = repo.schemagate("check")
+    assert done.stdout.startswith(f"{FILE}:")
+    assert [each["event"] for each in json.loads(repo.schemagate("check", "--format", "json").stdout)["versions"]] == [
+        "order",
+        "user",
+    ]
+
+
+def test_markdown_is_a_table_and_the_proofs_folded(repo: Repository) -> None:
+    out = repo.schemagate("check", "--format", "markdown").stdout
+    lines = out.splitlines()
+    assert "| event | version | change | registry | data | who breaks |" in lines
+    rows = [line.split(" | ") for line in lines if line.startswith("| ") and " v1 " in line]
+    assert [row[0].removeprefix("| ") for row in rows] == ["count", "gone", "open", "order", "user"]
+    assert rows[-1][3:] == ["reject", "no", "billing |"]
+    told = findings(repo)
+    assert out.count("<details>") == out.count("</details>") == len(told)
+    assert "<details><summary>note: order v1: WAIVED by team" in out
+    assert lines[-1].startswith("5 versions changed: 4 break, 1 unknown, 1 waived.")
+    assert "<summary>error: user v1: na%me,\N{REPLACEMENT CHARACTER}&quot;&lt;&amp;:" in out
+    tags = {part.partition(">")[0] for part in out.split("<")[1:] if not part.startswith(("&", '"'))}
+    assert tags <= {"details", "/details", "summary", "/summary", "&:\N{REPLACEMENT CHARACTER}[31m"}
+
+
+def test_markdown_of_nothing_is_nothing(tmp_path: Path) -> None:
+    repo = Repository(tmp_path / "repo")
+    repo.events("user")
+    repo.write(FILE, V1)
+    repo.commit()
+    assert repo.schemagate("check", "--format", "markdown").stdout == "\n"
+
+
+def test_a_value_does_not_end_its_block_of_code(tmp_path: Path) -> None:
+    repo = Repository(tmp_path / "repo")
+    repo.events("user", level="BACKWARD")
+    repo.write(FILE, json_object(("id",), id={"enum": ["a````\n<b>"]}))
+    repo.commit()
+    repo.write(FILE, json_object(("id",), id={"enum": ["b"]}))
+    out = repo.schemagate("check", "--format", "markdown").stdout
+    (event,) = [line for line in out.splitlines() if line.startswith('{"id"')]
+    assert "````" in event
+    block = out[: out.index(event)].splitlines()[-1]
+    assert block == "`" * 5
+    assert f"\n{event}\n{block}\n" in out

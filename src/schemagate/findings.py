@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -98,9 +99,18 @@ class Finding:
     replacement: Replacement | None = None
 
     @property
+    def family(self) -> str:
+        """The first digit of the rule's number: 1 not read, 2 read otherwise, 3 read by some, 9 not decided."""
+        return self.rule.rpartition("-")[2][:1]
+
+    @property
     def is_reason_for_unknown(self) -> bool:
         """It says why something could not be decided (families 9xx)."""
-        return self.rule.rpartition("-")[2].startswith("9")
+        return self.family == "9"
+
+    def weighed(self, severities: Mapping[str, Severity]) -> Finding:
+        """The finding as it counts where severities are set by rule id."""
+        return replace(self, severity=severities.get(self.rule, self.severity)) if severities else self
 
     @property
     def refuses(self) -> bool:

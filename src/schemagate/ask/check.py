@@ -14,7 +14,7 @@ from schemagate.ask.candidates import Candidate, Changes, Question
 from schemagate.ask.judgement import Judgement, Status, judge_change, judge_new_version, judge_removal
 from schemagate.ask.levels import level_of
 from schemagate.errors import SchemaError, UsageError
-from schemagate.findings import Finding
+from schemagate.findings import Finding, Severity
 from schemagate.project import catalog, config, git, history, source
 from schemagate.project.catalog import Project
 from schemagate.project.git import Git
@@ -51,6 +51,8 @@ class CheckReport:
     """Where the project stands below the repository's top: `some/folder/`."""
     unknown_passes: bool = False
     """`--unknown=warn`: what could not be decided is told, and does not fail."""
+    severities: Mapping[str, Severity] | None = None
+    """What the project says of rules (`[severity]`)."""
     remarks: tuple[str, ...] = ()
     """What somebody who relies on the answer should know, one sentence each."""
 
@@ -59,7 +61,7 @@ class CheckReport:
         """2 (a file that cannot be read) beats 1 (a break) beats 3 (undecided) beats 0."""
         if self.errors or self.mistakes:
             return 2
-        if any(each.refused for each in self.judgements):
+        if any(each.refused for each in self.judgements) or any(each.severity is Severity.ERROR for each in self.notes):
             return 1
         return 3 if self.undecided and not self.unknown_passes else 0
 
@@ -155,7 +157,10 @@ def _report(
     label: str, base: str, project: Project, judgements: tuple[Judgement, ...], errors: tuple[SchemaError, ...]
 ) -> CheckReport:
     consumers = {each.version.id: _consumers(project, each.version.id) for each in judgements}
-    return CheckReport(label, base, judgements, errors, consumers, project.config.since)
+    settings = project.config
+    return CheckReport(
+        label, base, judgements, errors, consumers, settings.since, severities=settings.defaults.severity
+    )
 
 
 def _waivers(repository: Git, root: Path, question: Question) -> Written | None:

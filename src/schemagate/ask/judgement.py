@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from schemagate.compat import compare, release
 from schemagate.compat.modes import Direction, Pair, pairs
@@ -38,11 +38,14 @@ class Break:
     direction: Direction | None = None
     against: tuple[str, ...] = ()
     counts: bool = True
-    """False where it is told but cannot fail the check: level NONE, a new version, a verdict that is not failed on."""
+    """False where it is told but cannot fail the check: level NONE, a new version, a verdict that is not failed on, or
+    what stood before, where the registry accepts the change."""
     path: str = ""
     """The place as a JSON pointer into the new text."""
     old_path: str | None = None
     """The place as a JSON pointer into the old text; None where no text is compared."""
+    stood: bool = False
+    """The newest released revision has it as well: this change did not bring it."""
     waiver: FindingWaiver | None = None
     """Somebody answers for it: it is told, and does not fail the check."""
     expired: FindingWaiver | None = None
@@ -91,6 +94,8 @@ class Judgement:
     """Every pair that was compared, newest revision first."""
     changes: tuple[str, ...] = ()
     """What the registry sees differ in the pair that decides, in its own words."""
+    before: str | None = None
+    """The text of the newest released revision, where one was compared."""
 
     @property
     def refused(self) -> bool:
@@ -159,7 +164,8 @@ def _judge_change(
     judged, unreadable = _compare_all(version, released, level)
     unreadable += [_lost(version, error) for error in lost]
     registry, stopped_at = _registry(judged)
-    breaks = [*_data_breaks(version, judged, level), *unreadable, *_immutable(version, released)]
+    breaks = _introduced(version, registry, _data_breaks(version, judged, level), _standing(version, judged, released))
+    breaks += [*unreadable, *_immutable(version, released)]
     if registry is not RegistryAnswer.ACCEPT and not any(_explains(each) for each in breaks):
         breaks += _registry_breaks(version, judged)
     return Judgement(
@@ -172,6 +178,7 @@ def _judge_change(
         tuple(_folded(breaks)),
         tuple(each.verdict for each in judged),
         _changes(judged, stopped_at),
+        released[-1].content.text if released else None,
     )
 
 
@@ -199,7 +206,7 @@ def _lost(version: Version, error: SchemaError) -> Break:
 def _marked(version: Version, finding: Finding, texts: Sequence[str]) -> Finding:
     from schemagate.compat.fingerprint import of_texts
 
-    return replace(finding, fingerprint=of_texts(finding, version.subject, *texts))
+    return replace(finding.weighed(version.settings.severity), fingerprint=of_texts(finding, version.subject, *texts))
 
 
 def _immutable(version: Version, released: Sequence[Revision]) -> Iterator[Break]:
@@ -260,16 +267,15 @@ def _compare_all(version: Version, released: Sequence[Revision], level: Level) -
     judged = []
     for pair in pairs(_widest(level), candidate, readable):
         reader, writer = parsed[id(pair.reader)], parsed[id(pair.writer)]
-        comparison = compare.judge(
-            reader,
-            writer,
-            version.settings.policy,
-            version.settings.assume,
-            version.subject,
-            reader_is_new=pair.direction is Direction.BACKWARD,
-        )
+        comparison = _compared(version, reader, writer, pair.direction)
         judged.append(_Judged(pair, comparison, _key(pair) in asked, reader, writer))
     return judged, unreadable
+
+
+def _compared(version: Version, reader: Parsed, writer: Parsed, direction: Direction) -> Comparison:
+    settings = version.settings
+    new_reads = direction is Direction.BACKWARD
+    return compare.judge(reader, writer, settings.policy, settings.assume, version.subject, reader_is_new=new_reads)
 
 
 def _widest(level: Level) -> Level:
@@ -305,6 +311,51 @@ def _data_breaks(version: Version, judged: Iterable[_Judged], level: Level) -> I
                 yield _break(version, each, finding, counts=counts)
 
 
+_Known: TypeAlias = frozenset[tuple[Direction, str, str]]
+"""Findings on pairs: the direction, the old revision, the fingerprint."""
+
+
+def _standing(version: Version, judged: Sequence[_Judged], released: Sequence[Revision]) -> _Known:
+    """The findings that the newest released revision has against those before it.
+
+    Only in a direction in which it and the new content read each other: whatever event breaks at the new content broke
+    at it already, even where an engine shows one break and leaves others unsaid. Under an assumption about producers
+    that does not follow.
+    """
+    if version.settings.assume:
+        return frozenset()
+    newest = {
+        each.pair.direction: each.writer if each.pair.direction is Direction.BACKWARD else each.reader
+        for each in judged
+        if each.pair.old is released[-1] and each.comparison.data is DataAnswer.YES
+    }
+    known: set[tuple[Direction, str, str]] = set()
+    for each in judged:
+        direction, old = each.pair.direction, each.pair.old
+        if direction in newest and old is not released[-1] and each.comparison.findings:
+            backward = direction is Direction.BACKWARD
+            sides = (newest[direction], each.writer) if backward else (each.reader, newest[direction])
+            before = _compared(version, *sides, direction)
+            known |= {(direction, old.commit, finding.fingerprint) for finding in before.findings}
+    return frozenset(known)
+
+
+def _introduced(version: Version, registry: RegistryAnswer, breaks: Iterable[Break], standing: _Known) -> list[Break]:
+    """The breaks, with those marked that stood before.
+
+    They do not count, except what leaves the answer open, and where the registry refuses: they are why it does.
+    """
+    passes = version.settings.lifecycle == "new" and (
+        registry is RegistryAnswer.ACCEPT or "registry" not in version.settings.fail_on
+    )
+    found = []
+    for each in breaks:
+        stood = each.counts and (each.direction, each.against[0], each.finding.fingerprint) in standing
+        counts = each.counts and not (stood and passes and not each.finding.is_reason_for_unknown)
+        found.append(replace(each, stood=stood, counts=counts))
+    return found
+
+
 def _registry_breaks(version: Version, judged: Iterable[_Judged]) -> Iterator[Break]:
     counts = "registry" in version.settings.fail_on
     for each in judged:
@@ -315,8 +366,8 @@ def _registry_breaks(version: Version, judged: Iterable[_Judged]) -> Iterator[Br
 
 
 def _explains(each: Break) -> bool:
-    """The break already says why the registry refuses: it is an error of the data verdict that counts."""
-    return each.fails
+    """The break already says why the registry refuses: data that cannot be read, and it counts."""
+    return each.fails and each.finding.family == "1"
 
 
 def _break(version: Version, judged: _Judged, finding: Finding, *, counts: bool) -> Break:
@@ -328,7 +379,7 @@ def _break(version: Version, judged: _Judged, finding: Finding, *, counts: bool)
     path, old_path = places if new_is_reader else places[::-1]
     texts = (judged.reader, judged.writer) if new_is_reader else (judged.writer, judged.reader)
     placed = replace(
-        finding,
+        finding.weighed(version.settings.severity),
         location=locate(version.content, path),
         related=replace(locate(old.content, old_path), commit=old.commit),
         replacement=repair.of_schemas(finding, *texts, new_is_reader=new_is_reader),
@@ -340,7 +391,7 @@ def _folded(breaks: Iterable[Break]) -> list[Break]:
     """One break per cause and direction, with all the revisions that it concerns; most severe first."""
     folded: dict[tuple[object, ...], Break] = {}
     for each in breaks:
-        key = (each.direction, each.finding.rule, each.finding.path, each.finding.message)
+        key = (each.direction, each.finding.rule, each.finding.path, each.finding.message, each.stood)
         first = folded.get(key)
         folded[key] = each if first is None else replace(first, against=(*first.against, *each.against))
     return sorted(folded.values(), key=_order)

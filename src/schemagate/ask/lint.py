@@ -33,6 +33,8 @@ class LintReport:
     """What could not be looked at, one sentence each."""
     below: str = ""
     """Where the project stands below the repository's top: `some/folder/`; "" without git, too."""
+    severities: Mapping[str, Severity] | None = None
+    """What the project says of rules (`[severity]`)."""
 
     @property
     def exit_code(self) -> int:
@@ -57,9 +59,11 @@ def lint(root: Path, environ: Mapping[str, str]) -> LintReport:
         revisions = released.get(id_, Released()).revisions
         findings += lint_version(version, revisions, preset=project.config.lint_preset, siblings=siblings)
     findings += lint_manifests(project.catalog, preset=project.config.lint_preset)
-    kept = [finding for finding in findings if finding.rule not in off]
+    severities = project.config.defaults.severity
+    kept = [finding.weighed(severities) for finding in findings if finding.rule not in off]
     ordered = tuple(sorted(kept, key=_place))
-    return LintReport(len(project.versions), len(project.services), ordered, off, tuple(unjudged), _below(root))
+    counts = len(project.versions), len(project.services)
+    return LintReport(*counts, ordered, off, tuple(unjudged), _below(root), severities)
 
 
 def _below(root: Path) -> str:

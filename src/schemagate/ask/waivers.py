@@ -99,7 +99,8 @@ def applied(
         Outcome(waiver, _state(waiver, seen, elsewhere, today), waiver not in found.before) for waiver in found.entries
     )
     told = (finding_waivers.told(each.waiver, today, unused=each.state is State.UNUSED) for each in outcomes)
-    return Applied(tuple(_with_waivers(each, outcomes) for each in judgements), outcomes, tuple(filter(None, told)))
+    notes = tuple(each.weighed(project.config.defaults.severity) for each in told if each is not None)
+    return Applied(tuple(_with_waivers(each, outcomes) for each in judgements), outcomes, notes)
 
 
 def _fitting(each: Break, entries: Iterable[FindingWaiver]) -> list[FindingWaiver]:
@@ -121,9 +122,9 @@ def _with_waivers(judgement: Judgement, outcomes: Sequence[Outcome]) -> Judgemen
         fitting = [outcome for outcome in outcomes if outcome.waiver.fits(each.finding.fingerprint)]
         if not fitting:
             return each
-        waiver = fitting[0].waiver
+        waiver, counts = fitting[0].waiver, each.counts or each.stood  # somebody was to repair it: that is followed up
         if fitting[0].state is State.EXPIRED:
-            return replace(each, expired=waiver)
-        return replace(each, waiver=waiver)
+            return replace(each, expired=waiver, counts=counts)
+        return replace(each, waiver=waiver, counts=counts)
 
     return replace(judgement, breaks=tuple(map(exempted, judgement.breaks)))

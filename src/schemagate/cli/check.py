@@ -27,13 +27,17 @@ if TYPE_CHECKING:
     show_default=True,
     help="What could not be decided ends with exit code 3, or is a warning.",
 )
-@options.output_format("text", "json", "github", "sarif", "junit", "waivers")
+@options.output_format("text", "json", "github", "sarif", "junit", "markdown", "waivers")
 def command(*, candidate: str | None, against: str | None, environment: str | None, unknown: str, format_: str) -> int:
     """Is what changed compatible with what was released?
 
     Judges every changed version against the revisions released on the default branch, twice: what the registry will
-    answer, and whether readers can really read the data. Every break comes with an event that proves it. With --env
-    every version is judged against what that registry holds of it.
+    answer, and whether readers can really read the data. Every break comes with an event that proves it. What the
+    newest released revision broke already is told, and does not fail. With --env every version is judged against what
+    that registry holds of it.
+
+    Exceptions stand in waivers.toml. What counts as an error is for each rule to say, and for [severity] in
+    schemagate.toml; which verdicts fail, for fail_on.
 
     \b
     schemagate check                        the work tree
@@ -41,9 +45,10 @@ def command(*, candidate: str | None, against: str | None, environment: str | No
     schemagate check --head --format github a pull request
     schemagate check --against v1.4.0       exactly that tag
     schemagate check --env production       the live versions there
+    schemagate check --format markdown      the summary of a pull request
     schemagate check --format waivers       entries for waivers.toml, reasons left out
 
-    Exit codes: 0 compatible, 1 a break, 2 a file that cannot be read, 3 not decided, no base or no registry.
+    Exit codes: 0 compatible, 1 a break, 2 a file that cannot be followed, 3 not decided, no base or no registry.
     """
     from schemagate.ask.candidates import Candidate
     from schemagate.ask.check import check
@@ -65,6 +70,7 @@ def command(*, candidate: str | None, against: str | None, environment: str | No
         github=lambda: report.to_github(found),
         sarif=lambda: _written("sarif", found),
         junit=lambda: _written("junit", found),
+        markdown=lambda: _written("markdown", found),
         waivers=lambda: _written("waivers", found),
     )
     return found.exit_code
@@ -73,6 +79,12 @@ def command(*, candidate: str | None, against: str | None, environment: str | No
 def _written(format_: str, found: CheckReport) -> str:
     """The formats that no hook asks for."""
     from schemagate.report import check_formats
+    from schemagate.report.check_markdown import to_markdown
 
-    to = {"sarif": check_formats.to_sarif, "junit": check_formats.to_junit, "waivers": check_formats.to_waivers}
+    to = {
+        "sarif": check_formats.to_sarif,
+        "junit": check_formats.to_junit,
+        "markdown": to_markdown,
+        "waivers": check_formats.to_waivers,
+    }
     return to[format_](found)

@@ -25,12 +25,14 @@ def command(verbose: bool, format_: str) -> int:
     schemagate lint
     schemagate lint --format github
 
-    A rule is switched off in schemagate.toml, with a reason:
+    A rule is switched off in schemagate.toml, with a reason, or counts more or less than it says of itself:
 
     \b
     [lint]
     preset = "cloudevents"
     off = { EV11 = "amounts are checked by the ledger" }
+    [severity]
+    SV02 = "error"
 
     Exit codes: 0 no errors (warnings pass), 1 errors, 2 configuration, 3 not all could be judged.
     """

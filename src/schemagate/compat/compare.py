@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any, Final, Literal
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache, lru_cache, partial
+from typing import Any, Final, Literal, NamedTuple
 
 from schemagate.compat.verdicts import Comparison, DataAnswer, DataVerdict, RegistryAnswer, RegistryVerdict
 from schemagate.errors import NotInstalled, UsageError
 from schemagate.findings import Finding, Rule
 from schemagate.schema.event import Content, Format
 from schemagate.schema.parsing import Parsed, parse
-
-if TYPE_CHECKING:
-    from schemagate.schema.protobuf import ProtobufSchema
 
 ASSUMPTIONS: Final = ("declared-properties-only",)
 Policy = Literal["STRICT", "LENIENT"]
@@ -92,30 +89,16 @@ def judge(
 
     Without a subject the findings have no fingerprint.
     """
-    registry = judge_registry(reader, writer, policy)
-    data = judge_data(reader, writer, assume, reader_is_new=reader_is_new)
+    engines = _engines(reader, writer)
+    registry = engines.registry(reader, writer, policy)
+    data = engines.data(reader, writer, assume, reader_is_new)
     told = partial(_told, registry, data, subject, reader, writer)
     return Comparison(registry.answer, data.answer, registry.changes, tell=told)
 
 
-def judge_data(
-    reader: Parsed, writer: Parsed, assume: Collection[str] = (), *, reader_is_new: bool = True
-) -> DataVerdict:
-    """The data verdict alone on two parsed schemas of one format."""
-    from schemagate.schema.avro import AvroSchema
-    from schemagate.schema.json_schema import JsonSchema
-
-    if isinstance(reader, JsonSchema) and isinstance(writer, JsonSchema):
-        from schemagate.compat.json_schema import data as json_data
-
-        return json_data.judge(reader, writer, assume)
-    if isinstance(reader, AvroSchema) and isinstance(writer, AvroSchema):
-        from schemagate.compat.avro import data as avro_data
-
-        return avro_data.judge(reader, writer)
-    from schemagate.compat.protobuf import data as protobuf_data
-
-    return protobuf_data.judge(*_two_protobuf(reader, writer), reader_is_new=reader_is_new)
+def judge_registry(reader: Parsed, writer: Parsed, policy: Policy = "STRICT") -> RegistryVerdict:
+    """The registry's verdict alone on two parsed schemas of one format."""
+    return _engines(reader, writer).registry(reader, writer, policy)
 
 
 def registry_verdict(reader: str, writer: str, format_: Format, policy: Policy) -> RegistryVerdict:
@@ -123,30 +106,46 @@ def registry_verdict(reader: str, writer: str, format_: Format, policy: Policy) 
     return judge_registry(_parsed(reader, format_), _parsed(writer, format_), policy)
 
 
-def judge_registry(reader: Parsed, writer: Parsed, policy: Policy = "STRICT") -> RegistryVerdict:
-    """The registry's verdict alone on two parsed schemas of one format."""
-    from schemagate.schema.avro import AvroSchema
-    from schemagate.schema.json_schema import JsonSchema
+class _Engines(NamedTuple):
+    """The two engines of a format, which share parsed schemas and nothing else."""
 
-    if isinstance(reader, JsonSchema) and isinstance(writer, JsonSchema):
-        from schemagate.compat.json_schema import registry as json_registry
-
-        return json_registry.judge(reader, writer, policy)
-    if isinstance(reader, AvroSchema) and isinstance(writer, AvroSchema):
-        from schemagate.compat.avro import registry as avro_registry
-
-        return avro_registry.judge(reader, writer)
-    from schemagate.compat.protobuf import registry as protobuf_registry
-
-    return protobuf_registry.judge(*_two_protobuf(reader, writer))
+    registry: Callable[[Any, Any, Policy], RegistryVerdict]
+    data: Callable[[Any, Any, Collection[str], bool], DataVerdict]
 
 
-def _two_protobuf(reader: Parsed, writer: Parsed) -> tuple[ProtobufSchema, ProtobufSchema]:
-    from schemagate.schema.protobuf.nodes import ProtobufSchema
+def _engines(reader: Parsed, writer: Parsed) -> _Engines:
+    if reader.format is not writer.format:
+        raise UsageError("only two schemas of one format can be compared")
+    return _engines_of(reader.format)
 
-    if isinstance(reader, ProtobufSchema) and isinstance(writer, ProtobufSchema):
-        return reader, writer
-    raise UsageError("only two schemas of one format can be compared")
+
+@cache
+def _engines_of(format_: Format) -> _Engines:
+    """Imported when the first pair of a format is judged."""
+    match format_:
+        case Format.JSON:
+            from schemagate.compat.json_schema import data as json_data
+            from schemagate.compat.json_schema import registry as json_registry
+
+            return _Engines(
+                json_registry.judge, lambda reader, writer, assume, _: json_data.judge(reader, writer, assume)
+            )
+        case Format.AVRO:
+            from schemagate.compat.avro import data as avro_data
+            from schemagate.compat.avro import registry as avro_registry
+
+            return _Engines(
+                lambda reader, writer, _: avro_registry.judge(reader, writer),
+                lambda reader, writer, _, __: avro_data.judge(reader, writer),
+            )
+        case Format.PROTOBUF:
+            from schemagate.compat.protobuf import data as protobuf_data
+            from schemagate.compat.protobuf import registry as protobuf_registry
+
+            return _Engines(
+                lambda reader, writer, _: protobuf_registry.judge(reader, writer),
+                lambda reader, writer, _, is_new: protobuf_data.judge(reader, writer, reader_is_new=is_new),
+            )
 
 
 @lru_cache(maxsize=256)

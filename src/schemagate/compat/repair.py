@@ -1,8 +1,7 @@
 """Which text, put into the new schema, repairs a finding? Only where the repair is mechanical.
 
 `replacement` looks at the JSON values of both texts and at the places of a finding; Protobuf, which is no JSON, has
-`compat.protobuf.repair`. A test puts every replacement of
-every fixture into its schema, and the finding is gone.
+`compat.protobuf.repair`. A test puts every replacement of every fixture into its schema, and the finding is gone.
 """
 
 from __future__ import annotations
@@ -44,6 +43,10 @@ class _Side:
     def of(self, word: str) -> str:
         """The pointer of a keyword, likewise."""
         return self.pointer if self.last == word else json_text.join(self.pointer, word)
+
+    def carrier(self, word: str) -> _Side:
+        """What carries a keyword, likewise."""
+        return self.parent if self.last == word else self
 
     @property
     def last(self) -> str:
@@ -133,15 +136,89 @@ def _old_type(case: _Case) -> Replacement | None:
 
 
 def _name(case: _Case) -> Replacement | None:
-    """An alias where the new schema reads, the old name where it writes; only where no namespace is in play."""
-    old, new = case.old.keyword("name"), case.new.keyword("name")
-    simple = all(isinstance(name, str) and "." not in name for name in (old, new))
-    if not simple or _mentions(case.new.root, "namespace") or _mentions(case.old.root, "namespace"):
+    """An alias where the new schema reads; where it writes the old name, if nothing else in the text says the new."""
+    old, new = case.old.carrier("name"), case.new.carrier("name")
+    before, now = _full_name(old), _full_name(new)
+    if before is None or now is None:
         return None
-    if not case.new_reads:
-        return Replacement(case.new.of("name"), old) if _uses(case.new.root, new) == 1 else None
-    aliases = case.new.parent.at("aliases")
-    return Replacement(case.new.parent.pointer + "/aliases", [*(aliases if isinstance(aliases, list) else []), old])
+    (old_space, _, old_name), (new_space, _, _) = before.rpartition("."), now.rpartition(".")
+    if case.new_reads:
+        if old_space != new_space and not old_space:
+            return None  # an alias without a dot is taken for one of the new namespace
+        known = new.at("aliases")
+        alias = old_name if old_space == new_space else before
+        return Replacement(new.pointer + "/aliases", [*(known if isinstance(known, list) else []), alias])
+    written = new.at("name")
+    if old_space != new_space or sum(_uses(new.root, name) for name in {written, now}) > 1:
+        return None
+    return Replacement(new.pointer + "/name", before if "." in written else old_name)
+
+
+def _full_name(side: _Side) -> str | None:
+    """The name of the type at a place with its namespace, which may be that of a type around it."""
+    found, space = None, ""
+    tokens = json_text.unescape(side.pointer)
+    for length in range(len(tokens) + 1):
+        value = _Side(side.root, json_text.join("", *tokens[:length])).at()
+        found = None
+        if not isinstance(value, dict) or value.get("type") not in ("record", "error", "enum", "fixed"):
+            continue
+        name = str(value.get("name"))
+        space = name.rpartition(".")[0] if "." in name else str(value.get("namespace", space))
+        found = f"{space}.{name.rpartition('.')[2]}".removeprefix(".")
+    return found
+
+
+def _renamed(case: _Case) -> Replacement | None:
+    """An alias for the field where the new schema reads, its old name where it writes."""
+    one, others = (case.new, case.old) if case.new_reads else (case.old, case.new)
+    record, fields = one.parent.parent, others.at("fields")
+    field = one.at()
+    if not isinstance(fields, list) or not isinstance(field, dict) or not isinstance(record.at("fields"), list):
+        return None
+    taken = {name for each in record.at("fields") for name in (each["name"], *each.get("aliases", ()))}
+    gone = [at for at, each in enumerate(fields) if each["name"] not in taken and each["type"] == field["type"]]
+    if len(gone) != 1:
+        return None
+    (at,) = gone
+    if case.new_reads:
+        return Replacement(case.new.pointer + "/aliases", [*field.get("aliases", ()), fields[at]["name"]])
+    kept = [alias for alias in fields[at].get("aliases", ()) if alias != field["name"]]
+    back = {**fields[at], "name": field["name"], "aliases": kept}
+    return Replacement(f"{case.new.pointer}/fields/{at}", back if kept else _without(back, "aliases"))
+
+
+def _default_first(case: _Case) -> Replacement | None:
+    """The union with the branch of its default in front."""
+    union, default = case.new.parent.at("type"), case.new.at()
+    if not case.new_reads or not isinstance(union, list):
+        return None
+    fitting = [branch for branch in union if _takes(branch, default)]
+    if not fitting or fitting[0] == union[0]:
+        return None
+    rest = [branch for branch in union if branch is not fitting[0]]
+    return Replacement(case.new.parent.pointer + "/type", [fitting[0], *rest])
+
+
+def _takes(branch: Any, value: Any) -> bool:
+    """A default of this kind is plainly one of the branch's."""
+    kind = branch.get("type") if isinstance(branch, dict) else branch
+    match value:
+        case None:
+            return kind == "null"
+        case bool():
+            return kind == "boolean"
+        case str():
+            return kind == "string"
+        case int():
+            return kind in ("int", "long")
+        case list():
+            return kind == "array"
+    return False
+
+
+def _without(value: dict[str, Any], key: str) -> dict[str, Any]:
+    return {name: each for name, each in value.items() if name != key}
 
 
 def _mentions(value: Any, key: str) -> bool:
@@ -180,7 +257,7 @@ def _keyword(word: str = "") -> Callable[[_Case], Replacement | None]:
     def repair(case: _Case) -> Replacement | None:
         name = word or case.finding.path.rpartition("/")[2]
         old = case.old.keyword(name)
-        carrier = case.new.parent if case.new.last == name else case.new
+        carrier = case.new.carrier(name)
         if old is _NOTHING or not isinstance(carrier.at(), dict):
             return None
         if any(isinstance(carrier.at(each), bool) for each in ("exclusiveMinimum", "exclusiveMaximum")):
@@ -205,6 +282,40 @@ def _required(case: _Case) -> Replacement | None:
     if isinstance(before := case.old.keyword("required"), list) and sorted(before) == sorted(wanted):
         wanted = before  # the same names, in the order that people know
     return Replacement(case.new.of("required"), wanted) if wanted else None
+
+
+def _forgotten(case: _Case) -> Replacement | None:
+    """The property as the old schema has it, where the new one writes and does not declare it any more."""
+    if case.new_reads:
+        return None  # closing the object, a FORWARD level and a promise of the producers are other ways out
+    return _property(case.new, json_text.unescape(case.old.pointer)[-1], case.old.at())
+
+
+def _refused(case: _Case) -> Replacement | None:
+    """The property again where the new schema reads; the object without it where it writes."""
+    writes = case.old if case.new_reads else case.new
+    properties = writes.parent
+    if properties.last != "properties":
+        return None
+    name = json_text.unescape(writes.pointer)[-1]
+    if case.new_reads:
+        closed, is_keyword = case.new.parent, case.new.last == "additionalProperties"
+        if closed.last == "properties" and is_keyword:
+            return None  # a property may be called like that
+        return _property(closed if is_keyword else closed.parent, name, writes.at())
+    required = properties.parent.at("required")
+    if isinstance(required, list) and name in required:
+        return None  # then no event is left
+    return Replacement(properties.pointer, _without(properties.at(), name))
+
+
+def _property(side: _Side, name: str, schema: Any) -> Replacement | None:
+    """A property for an object; only one that says all by itself."""
+    if not isinstance(side.at(), dict) or _mentions(schema, "$ref"):
+        return None
+    if isinstance(side.at("properties"), dict):
+        return Replacement(json_text.join(side.pointer, "properties", name), schema)
+    return Replacement(json_text.join(side.pointer, "properties"), {name: schema})
 
 
 def _branch(case: _Case) -> Replacement | None:
@@ -243,8 +354,12 @@ _REPAIRS: Final[dict[str, Callable[[_Case], Replacement | None]]] = {
     "SG-AVRO-105": _keyword("size"),
     "SG-AVRO-106": _branch,
     "SG-AVRO-107": _decimal,
+    "SG-AVRO-205": _renamed,
+    "SG-AVRO-304": _default_first,
     "SG-JSON-101": _required,
     "SG-JSON-103": _members("enum"),
+    "SG-JSON-108": _forgotten,
+    "SG-JSON-109": _refused,
     "SG-JSON-110": _open,
     "SG-JSON-203": _keyword("$schema"),
     **{f"SG-JSON-{number}": _keyword() for number in (102, 104, 105, 106, 107, 111, 120, 201, 202)},

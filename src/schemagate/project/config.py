@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Literal
 
 from schemagate.errors import ConfigError
-from schemagate.project import keys, toml
+from schemagate.project import keys, severity, toml
 from schemagate.schema.event import Deprecation, Level, Preset, Settings
 
 FILE: Final = "schemagate.toml"
@@ -124,7 +124,8 @@ def read(data: bytes) -> Config:
     if releases != "branch" and not re.fullmatch(r"tags:\S+", releases):
         problems.add("defaults.releases", 'must be "branch" or "tags:PATTERN"')
     since = defaults.pop("since", None)
-    base = _settings(defaults, "defaults", problems)
+    severities = severity.read(root.get("severity", {}), problems)
+    base = {**_settings(defaults, "defaults", problems), "severity": severities}
     events = {
         name: Settings(**base | _settings(toml.table(entry, keys.EVENT, path, problems), path, problems))
         for name, entry in root.get("events", {}).items()

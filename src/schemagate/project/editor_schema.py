@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemagate.project import finding_waivers, keys, migration_keys, waivers
+from schemagate.findings import Severity
+from schemagate.project import finding_waivers, keys, migration_keys, severity, waivers
 from schemagate.project.keys import object_schema
 
 _DRAFT = "http://json-schema.org/draft-07/schema#"
@@ -24,6 +25,11 @@ def of_configuration() -> dict[str, Any]:
         "clusters": {"type": "object", "additionalProperties": object_schema(keys.CLUSTER)},
         "generate": {"type": "array", "items": object_schema(keys.GENERATE)},
         "lint": lint,
+        "severity": {
+            "type": "object",
+            "propertyNames": {"pattern": severity.SETTABLE},
+            "additionalProperties": {"enum": list(Severity)},
+        },
         "state": object_schema(keys.STATE),
     }
     return {"$schema": _DRAFT, "title": "schemagate.toml", **schema}

@@ -207,6 +207,7 @@ _SETTINGS: Final[Mapping[str, Key]] = {
     "fail_on": texts("registry", "data"),
     "assume": texts("declared-properties-only"),
     "immutable": flag(),
+    "lifecycle": one_of("new", "changed"),
 }
 
 DEFAULTS: Final[Mapping[str, Key]] = {**_SETTINGS, "releases": text(), "since": text()}
@@ -268,6 +269,7 @@ ROOT: Final[Mapping[str, Key]] = {
     "clusters": anything("a table", {"type": "object"}),
     "generate": anything("a list of tables", {"type": "array"}),
     "lint": anything("a table", {"type": "object"}),
+    "severity": anything('a table of rule = "error", "warning" or "note"', {"type": "object"}),
     "state": anything("a table: { remote, branch }", {"type": "object"}),
 }
 

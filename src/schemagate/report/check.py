@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from schemagate.ask.check import CheckReport
 from schemagate.ask.judgement import Break, Judgement, Status, short
 from schemagate.compat.modes import Direction
 from schemagate.compat.verdicts import DataAnswer, RegistryAnswer
-from schemagate.findings import Finding, Severity
+from schemagate.findings import Finding, Location, Severity
 from schemagate.report import findings
 from schemagate.report.document import document
 from schemagate.report.findings import visible
@@ -23,12 +24,12 @@ if TYPE_CHECKING:
 
 
 def to_text(report: CheckReport, style: Style = PLAIN) -> str:
-    """Breaks with their proofs, then one line with both verdicts."""
+    """Breaks with their proofs, of versions that fail first, then one line with both verdicts."""
     blocks = [_error(error.file, error.line, error.column, error.message, error.next_step) for error in report.errors]
     if report.mistakes:
         lines = [visible(str(mistake)) for mistake in report.mistakes]
         blocks.append("\n".join([*lines, "    next: correct it; until then no waiver of the file applies"]))
-    for judgement in report.judgements:
+    for judgement in failing_first(report):
         blocks += [_block(judgement, each, report, style) for each in judgement.breaks if each.counts]
         if judgement.status is Status.NEW_VERSION or any(not each.counts for each in judgement.breaks):
             blocks.append(_told(judgement, style))
@@ -44,6 +45,7 @@ def to_json(report: CheckReport) -> str:
         "base": report.base,
         "environment": report.environment,
         "since": report.hidden,
+        "severity": {rule: str(severity) for rule, severity in (report.severities or {}).items()},
         "complete": not report.undecided and report.exit_code in (0, 1),
         "unknown": "warn" if report.unknown_passes else "fail",
         "exit": report.exit_code,
@@ -61,7 +63,7 @@ def to_json(report: CheckReport) -> str:
 
 
 def to_github(report: CheckReport) -> str:
-    """Annotations on the changed lines, then the last line of the text."""
+    """Annotations, the most severe and of those the ones on lines of the diff first, then the last line of the text."""
     lines = [
         findings.command("error", error.message, file=report.below + error.file, line=str(max(error.line, 1)))
         for error in report.errors
@@ -70,9 +72,28 @@ def to_github(report: CheckReport) -> str:
         findings.command("error", str(each), file=report.below + each.file, line=str(each.line), title=each.rule)
         for each in report.mistakes
     ]
-    shown = [as_told(each, report) for judgement in report.judgements for each in judgement.breaks if each.counts]
-    annotations = findings.to_github([*shown, *report.notes], report.below)
+    shown = [(each, judgement) for judgement in report.judgements for each in judgement.breaks if each.counts]
+    if len(shown) > findings.SHOWN_BY_GITHUB:
+        in_diff = {judgement.version.id: _diff(judgement) for _, judgement in shown}
+        shown.sort(key=lambda told: (told[0].finding.location or Location("")).line not in in_diff[told[1].version.id])
+    annotations = findings.to_github([*(as_told(each, report) for each, _ in shown), *report.notes], report.below)
     return "\n".join([*lines, *filter(None, [annotations]), summary(report, PLAIN)])
+
+
+def failing_first(report: CheckReport) -> list[Judgement]:
+    """The versions in the order in which people want to read about them."""
+    return sorted(report.judgements, key=lambda each: (not each.refused, not each.undecided))
+
+
+def _diff(judgement: Judgement) -> Collection[int]:
+    """The lines of the new text that a forge shows for the change: those that differ, with three around them."""
+    if judgement.before is None:
+        return ()
+    from difflib import SequenceMatcher  # only where not all can be shown
+
+    old, new = judgement.before.splitlines(), judgement.version.content.text.splitlines()
+    hunks = SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(3)
+    return {line for hunk in hunks for line in range(hunk[0][3] + 1, hunk[-1][4] + 1)}
 
 
 def as_told(each: Break, report: CheckReport) -> Finding:
@@ -83,6 +104,8 @@ def as_told(each: Break, report: CheckReport) -> Finding:
         return replace(finding, severity=Severity.NOTE, message=by + finding.message)
     if finding.is_reason_for_unknown and report.unknown_passes:
         return replace(finding, severity=Severity.WARNING)
+    if each.stood and not each.counts:
+        return replace(finding, message=f"stood before this change: {finding.message}")
     return finding
 
 
@@ -101,10 +124,15 @@ def _block(judgement: Judgement, each: Break, report: CheckReport, style: Style)
         lines += ["    data      yes  although every event that it is about stays readable"] if readable else []
     elif each.direction is not None:
         answer = _answer(finding)
-        lines.append(f"    {each.direction:<9} {style.red(answer)}  {who_breaks(each.direction, judgement, consumers)}")
-    lines += findings.witness(finding, _introduction(each.direction), style)
+        paint = style.red if finding.severity is Severity.ERROR else style.yellow
+        lines.append(
+            f"    {each.direction:<9} {paint(answer)}  {who_breaks(each.direction, finding, judgement, consumers)}"
+        )
+    lines += findings.witness(finding, _introduction(each.direction, finding), style)
     if each.against:
         lines.append(f"    registry  {_registry(judgement)}; compared with {_revisions(each.against)}")
+    if each.stood:
+        lines.append(f"    {_stood(judgement)}")
     if (waiver := each.waiver) is not None:
         new = ", new in this change" if waiver in _new(report) else ""
         by = f"waived by {waiver.owner} until {waiver.expires}: {waiver.reason}"
@@ -116,9 +144,12 @@ def _block(judgement: Judgement, each: Break, report: CheckReport, style: Style)
 
 
 def _answer(finding: Finding) -> str:
-    if finding.is_reason_for_unknown:
-        return "unknown"
-    return "no" if finding.severity is Severity.ERROR else "warning"
+    return {"1": "no", "9": "unknown"}.get(finding.family, str(finding.severity))
+
+
+def _stood(judgement: Judgement) -> str:
+    """That the change did not bring a finding, and who did."""
+    return f"stood before this change: {_revisions((judgement.pairs[0].against,))} has it as well"
 
 
 def _new(report: CheckReport) -> list[FindingWaiver]:
@@ -133,21 +164,39 @@ def _instead(judgement: Judgement, finding: Finding) -> str:
     return ""
 
 
-def who_breaks(direction: Direction, judgement: Judgement, consumers: tuple[str, ...]) -> str:
-    """Whose data cannot be read, by name where the manifests say so."""
+def who_breaks(direction: Direction, finding: Finding, judgement: Judgement, consumers: tuple[str, ...]) -> str:
+    """Whose data cannot be read, or not as it was meant, by name where the manifests say so."""
     version = f"{judgement.version.id.event} v{judgement.version.id.number}"
     if direction is Direction.FORWARD:
         readers = ", ".join(consumers) or "a consumer that has not upgraded"
         verb = "reads" if len(consumers) < 2 else "read"
-        return f"{readers} {verb} {version} as it was released, and cannot read what producers may send now"
+        return f"{readers} {verb} {version} as it was released, and {_COMING[finding.family]}"
     readers = ", ".join(consumers) or "consumers"
-    return f"{readers}: once upgraded to this {version}, events already in the topic cannot be read"
+    return f"{readers}: once upgraded to this {version}, {_RETAINED[finding.family]}"
 
 
-def _introduction(direction: Direction | None) -> str:
+_COMING: Final = {
+    "1": "cannot read what producers may send now",
+    "2": "may understand something else than producers mean now",
+    "3": "it depends on the decoder whether what producers may send now is read as it is meant",
+    "9": "nobody can tell whether that reads what producers may send now",
+}
+"""What happens to a reader that stays as it is, by the family of the finding."""
+
+_RETAINED: Final = {
+    "1": "events already in the topic cannot be read",
+    "2": "events already in the topic may be understood as something else",
+    "3": "it depends on the decoder whether events already in the topic are read as they were meant",
+    "9": "nobody can tell whether events already in the topic can be read",
+}
+"""What happens to events that are there, likewise."""
+
+
+def _introduction(direction: Direction | None, finding: Finding) -> str:
+    what = "cannot read it" if finding.family == "1" else "may not read it as it is meant"
     if direction is Direction.FORWARD:
-        return "this event is legal now, and released readers cannot read it:"
-    return "this event was legal before, and the new reader cannot read it:"
+        return f"this event is legal now, and released readers {what}:"
+    return f"this event was legal before, and the new reader {what}:"
 
 
 def _registry(judgement: Judgement) -> str:
@@ -168,8 +217,13 @@ def _told(judgement: Judgement, style: Style) -> str:
     version = judgement.version.id
     if judgement.status is not Status.NEW_VERSION:
         kept = [each for each in judgement.breaks if not each.counts]
-        lines = [findings.headline(each.finding, style, f"{version.event} v{version.number}: ") for each in kept]
-        return "\n".join([*lines, f"    not counted: {_why_not_counted(judgement)}"])
+        groups = [(_why_not_counted(judgement), [each for each in kept if not each.stood])]
+        groups += [(_stood(judgement), [each for each in kept if each.stood])] if judgement.pairs else []
+        lines = []
+        for why, group in groups:
+            lines += [findings.headline(each.finding, style, f"{version.event} v{version.number}: ") for each in group]
+            lines += [f"    not counted: {why}"] if group else []
+        return "\n".join(lines)
     errors = [each for each in judgement.breaks if each.finding.severity is Severity.ERROR]
     lines = [
         f"{judgement.version.content.file}  {style.bold(f'{version.event} v{version.number}')}: {_relation(judgement)}"
@@ -207,7 +261,9 @@ def summary(report: CheckReport, style: Style = PLAIN) -> str:
     hidden = f"  (history before {report.hidden} is not judged)" if report.hidden else ""
     passes = "  (unknown is a warning: --unknown=warn)" if report.unknown_passes else ""
     compared = f"{report.candidate} against {report.base}"
-    return f"{counts}.  {paint(_verdicts(report, judged))}   {compared}{hidden}{passes}"
+    told = [each.finding for judgement in report.judgements for each in judgement.breaks if each.counts]
+    weighed = findings.weighed(report.severities, [*told, *report.notes])
+    return f"{counts}.  {paint(_verdicts(report, judged))}   {compared}{hidden}{passes}{weighed}"
 
 
 def _outcome(report: CheckReport) -> str:
@@ -215,9 +271,11 @@ def _outcome(report: CheckReport) -> str:
     unknown = sum(each.undecided for each in report.judgements)
     waived = f"{number} waived" if (number := sum(len(each.waived) for each in report.judgements)) else ""
     if waived and report.exit_code == 0 and not unknown:
-        return f"PASS ({waived})"
+        waived = f"PASS ({waived})"
     breaks = f"{broken} {'breaks' if broken == 1 else 'break'}" if broken else ""
-    return ", ".join(filter(None, [breaks, f"{unknown} unknown" if unknown else "", waived]))
+    old = sum(each.stood and not each.counts for judgement in report.judgements for each in judgement.breaks)
+    stood = f"{old} stood before" if old else ""
+    return ", ".join(filter(None, [breaks, f"{unknown} unknown" if unknown else "", waived, stood]))
 
 
 def _verdicts(report: CheckReport, judged: list[Judgement]) -> str:
@@ -273,6 +331,7 @@ def _finding(judgement: Judgement, each: Break, report: CheckReport) -> dict[str
     entry = findings.to_json(each.finding)
     entry.pop("writer_path", None)
     consumers = (report.consumers or {}).get(judgement.version.id, ())
+    direction = None if each.finding.rule.startswith("SG-REG") else each.direction
     return {
         **entry,
         "path": each.path,
@@ -280,8 +339,9 @@ def _finding(judgement: Judgement, each: Break, report: CheckReport) -> dict[str
         "direction": each.direction and str(each.direction),
         "against": list(each.against),
         "registry_stops_here": judgement.stopped_at in each.against,
-        "who_breaks": who_breaks(each.direction, judgement, consumers) if each.direction else None,
+        "who_breaks": direction and who_breaks(direction, each.finding, judgement, consumers),
         "counts": each.counts,
+        "stood_before": each.stood,
         "waiver": None if each.waiver is None else _waiver(each.waiver),
     }
 

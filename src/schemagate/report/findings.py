@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from schemagate.findings import SHORT, Finding, Location, Severity
@@ -37,6 +37,12 @@ def headline(finding: Finding, style: Style, subject: str = "", *, waived: bool 
     word = "" if finding.severity is Severity.ERROR else f"{finding.severity}: "
     text = f"{subject}{paint(word + visible(finding.message))}"
     return "  ".join(filter(None, [place, style.yellow("WAIVED") if waived else "", text]))
+
+
+def weighed(severities: Mapping[str, Severity] | None, told: Iterable[Finding]) -> str:
+    """Which rules of these findings count as the project says: for the last line."""
+    rules = sorted({finding.rule for finding in told} & (severities or {}).keys())
+    return f"  (severity by schemagate.toml: {', '.join(rules)})" if rules else ""
 
 
 def rule(finding: Finding, style: Style) -> str:

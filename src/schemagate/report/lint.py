@@ -30,6 +30,7 @@ def to_json(report: LintReport) -> str:
         "versions": report.versions,
         "services": report.services,
         "off": dict(report.off),
+        "severity": {rule: str(severity) for rule, severity in (report.severities or {}).items()},
         "findings": [findings.to_json(finding) for finding in report.findings],
     }
     return document("lint", fields)
@@ -57,4 +58,4 @@ def _summary(report: LintReport, style: Style) -> str:
     off = f"   off by schemagate.toml: {', '.join(report.off)}" if report.off else ""
     painted = style.red(text) if report.exit_code else style.green(text)
     looked_at = ", ".join(filter(None, [count(report.versions, "version"), count(report.services, "service")]))
-    return f"{looked_at}: {painted}{hidden}{off}"
+    return f"{looked_at}: {painted}{hidden}{off}{findings.weighed(report.severities, report.findings)}"

@@ -9,6 +9,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Final, Literal
 
+from schemagate.findings import Severity
+
 
 class Format(StrEnum):
     """The language of a schema; the values are the public API's names."""
@@ -92,6 +94,10 @@ class Settings:
     personal: tuple[str, ...] = ()
     nobody_consumes: bool = False
     deprecated: Deprecation | None = None
+    lifecycle: Literal["new", "changed"] = "new"
+    """Which findings of a version that changed can fail: those that the change brings, or all of them."""
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    """`[severity]` of the project, by rule id: how much a finding counts, where that is not what its rule says."""
     event_name: str = ""
     """What the events call themselves, where that is not the event's name (`ManagerCreated` in `manager`); see EV02."""
 

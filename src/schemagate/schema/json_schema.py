@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property, lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 from urllib.parse import quote, unquote, urldefrag, urljoin
 
 from schemagate.errors import SchemaError
 from schemagate.schema import json_places, json_text
+from schemagate.schema.event import Format
 
 ROOT_URI: Final = "https://schemagate.invalid/"
 """Base of all repository paths, so that relative references between files resolve as URIs do."""
@@ -81,6 +82,7 @@ class JsonSchema:
     file: str
     text: str
     documents: Mapping[str, Any] = field(default_factory=dict)
+    format: ClassVar = Format.JSON
 
     @cached_property
     def top(self) -> Place:

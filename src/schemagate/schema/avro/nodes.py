@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Final, NamedTuple, TypeAlias
 
 from schemagate.schema import json_text
+from schemagate.schema.event import Format
 
 PRIMITIVES: Final = ("null", "boolean", "int", "long", "float", "double", "bytes", "string")
 
@@ -146,12 +147,14 @@ class Record(Named):
     `types` are those of the fields; `open` the positions of fields that use a name from elsewhere or have an alias
     within: what the others mean depends on their text and the namespace around it alone. `defined` are the named types
     that fields define, by position. Fields are made when somebody asks: two schemas that are compared are mostly the
-    same, and nobody asks.
+    same, and nobody asks. The first `shared` fields are those of `twin`, in the same words, and none of them is open.
     """
 
     types: list[Node] = field(default_factory=list)
     open: set[int] = field(default_factory=set)
     defined: dict[int, list[Record | Enum | Fixed]] = field(default_factory=dict)
+    twin: Record | None = None
+    shared: int = 0
     kind: ClassVar[str] = "record"
     _positions: dict[str, int] | None = None
 
@@ -159,10 +162,10 @@ class Record(Named):
     def positions(self) -> dict[str, int]:
         """Those of the fields by name; of repeated names the first counts."""
         if self._positions is None:
-            names = [raw["name"] for raw in self.raw["fields"]]
-            self._positions = {name: position for position, name in enumerate(names)}
-            if len(self._positions) < len(names):
-                self._positions = {name: names.index(name) for name in names}
+            fields = self.raw["fields"]
+            self._positions = {raw["name"]: position for position, raw in enumerate(fields)}
+            if len(self._positions) < len(fields):
+                self._positions = {raw["name"]: position for position, raw in reversed(list(enumerate(fields)))}
         return self._positions
 
     @property
@@ -208,6 +211,7 @@ class AvroSchema:
     recursive: bool
     references: Mapping[str, str]
     reference_roots: tuple[Node, ...]
+    format: ClassVar = Format.AVRO
 
     def pointer_of(self, node: Named) -> str | None:
         """Where a type is defined in the schema's own text; None when that is another text."""
@@ -255,22 +259,29 @@ def altered(reader: Record, writer: Record, *, by_text: bool) -> Sequence[int]:
     """
     if reader.repeats_names or writer.repeats_names:
         return range(len(reader.types))
-    raws, others, theirs = reader.raw["fields"], writer.raw["fields"], writer.positions
-    found = []
-    for position, (raw, type_) in enumerate(zip(raws, reader.types, strict=True)):
-        at = theirs.get(raw["name"], -1)
-        if at >= 0 and type_ is writer.types[at] and type_.kind in PRIMITIVES and "aliases" not in raw:
-            continue
-        closed = at >= 0 and by_text and position not in reader.open and at not in writer.open
-        if not (closed and _is_unchanged(raw, others[at], alike=type_ is writer.types[at])):
-            found.append(position)
-    return found
+    start = _shared_start(reader, writer) if by_text else 0
+    return [at for at in range(start, len(reader.types)) if not _is_kept(reader, at, writer, by_text=by_text)]
 
 
-def _is_unchanged(one: Mapping[str, Any], other: Mapping[str, Any], *, alike: bool) -> bool:
-    if alike:
-        return bool(one.get("default", _ABSENT) == other.get("default", _ABSENT))
-    return one == other
+def _shared_start(reader: Record, writer: Record) -> int:
+    """How many fields the two have in common from the first on, as far as reading one beside the other showed."""
+    if writer.twin is reader:
+        return writer.shared
+    return reader.shared if reader.twin is writer else 0
+
+
+def _is_kept(reader: Record, at: int, writer: Record, *, by_text: bool) -> bool:
+    raw, type_ = reader.raw["fields"][at], reader.types[at]
+    source = writer.positions.get(raw["name"])
+    if source is None:
+        return False
+    alike = type_ is writer.types[source]
+    if alike and type_.kind in PRIMITIVES and "aliases" not in raw:
+        return True
+    if not by_text or at in reader.open or source in writer.open:
+        return False
+    other = writer.raw["fields"][source]
+    return bool(raw.get("default", _ABSENT) == other.get("default", _ABSENT) if alike else raw == other)
 
 
 def keys(node: Node) -> tuple[str, ...]:

@@ -112,15 +112,35 @@ class _Known:
         twin = self.theirs.get(record.name)
         return twin if isinstance(twin, Record) and not (twin.outside or record.outside) else None
 
-    def take_over(self, twin: Record, raw: dict[str, Any]) -> Node | None:
-        """The type of a field of the other schema, where this one says the same and cannot mean anything else."""
+    def take_over_start(self, record: Record, twin: Record) -> int:
+        """Take over the fields up to the first that says something else here, or may mean it; how many they are."""
+        count = 0
+        for raw, theirs in zip(record.raw["fields"], twin.raw["fields"], strict=False):
+            if raw != theirs or count in twin.open:
+                break
+            count += 1
+        record.types += twin.types[:count]
+        for position in twin.defined:
+            if position < count:
+                self._define(record, position, twin.defined[position])
+        record.twin, record.shared = twin, count
+        return count
+
+    def take_over(self, record: Record, twin: Record, raw: dict[str, Any]) -> Node | None:
+        """The type of a field that stands elsewhere in the other schema, where it cannot mean anything else here."""
         position = twin.positions.get(raw["name"])
         if position is None or position in twin.open or twin.raw["fields"][position] != raw:
             return None
-        for node in twin.defined.get(position, ()):
+        self._define(record, len(record.types), twin.defined.get(position, []))
+        return twin.types[position]
+
+    def _define(self, record: Record, position: int, nodes: list[Record | Enum | Fixed]) -> None:
+        """Enter what a field of the other schema defines, now that it is this record's, too."""
+        for node in nodes:
             self.add(node)
             self.recursive = self.recursive or self.theirs_recursive
-        return twin.types[position]
+        if nodes:
+            record.defined[position] = nodes
 
 
 class _Later:
@@ -197,13 +217,15 @@ class _Reader:
 
     def _read_fields(self, record: Record, listed: list[Any], namespace: str, trace: Trace) -> None:
         twin = self.known.twin(record)
-        for position, raw in enumerate(listed):
+        start = self.known.take_over_start(record, twin) if twin else 0
+        for position, raw in enumerate(listed[start:], start):
             if type(raw) is not dict or type(raw.get("name")) is not str or "type" not in raw:
                 self._refuse_field(raw, (trace, position))
             value = raw["type"]
-            node = _PLAIN.get(value) if type(value) is str else _plain(value)
-            if node is None and twin is not None:
-                node = self.known.take_over(twin, raw)
+            if type(value) is str:
+                node = _PLAIN.get(value)
+            else:
+                node = (self.known.take_over(record, twin, raw) if twin else None) or _plain(value)
             if node is None:
                 node = self._field_type(record, position, namespace, trace)
             if "aliases" in raw and self._aliases(raw, (trace, position)):
@@ -315,16 +337,14 @@ class _Reader:
 
 
 def _plain(value: Any) -> Node | None:
-    """The node of a type that names nothing, where it is one of the most common."""
-    if type(value) is str:
-        return _PLAIN.get(value)
+    """The node of a type that names nothing, where it is one of the most common; texts are looked up before."""
     if type(value) is list:
         if len(value) == 2 and type(value[0]) is str and type(value[1]) is str:
             return _PLAIN_PAIRS.get((value[0], value[1]))
-    elif type(value) is dict and type(kind := value.get("type")) is str:
+    elif type(value) is dict and len(value) <= 2 and type(kind := value.get("type")) is str:
         if len(value) == 1:
             return _PLAIN.get(kind)
-        if len(value) == 2 and type(logical := value.get("logicalType")) is str:
+        if type(logical := value.get("logicalType")) is str:
             return _PLAIN_LOGICAL.get((kind, logical))
     return None
 

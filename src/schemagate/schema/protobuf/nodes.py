@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import KeysView, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import ClassVar
+
+from schemagate.schema.event import Format
 
 
 class Kind(StrEnum):
@@ -149,3 +152,4 @@ class ProtobufSchema:
     """The name of the file in `descriptors`."""
     descriptors: bytes = field(repr=False)
     """The compiler's FileDescriptorSet, imports first."""
+    format: ClassVar = Format.PROTOBUF
