@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -11,8 +12,9 @@ from schemagate.schema.protobuf.events import message_class
 
 
 def classes(schema: ProtobufSchema) -> dict[str, Any]:
-    """The runtime's classes of the top-level messages, by local name."""
-    return {each.name: message_class(schema, each.full_name) for each in schema.messages}
+    """The runtime's classes by local name: of the top-level messages, and of those that an import declares."""
+    imported = [message for message in schema.all_messages.values() if len(message.path) == 1]
+    return {each.name: message_class(schema, each.full_name) for each in (*imported, *schema.messages)}
 
 
 def decoded(message: Any, data: bytes) -> Any | None:
@@ -29,29 +31,37 @@ def decoded(message: Any, data: bytes) -> Any | None:
 def arrived(written: Any, read: Any) -> bool:
     """Whether every value that was written, and that the reader has a number for, is there as the same value."""
     try:
-        return _extensions_arrived(written, read) and all(
-            _field_arrived(written, field, read, read.DESCRIPTOR.fields_by_number[field.number])
-            for field in written.DESCRIPTOR.fields
-            if field.number in read.DESCRIPTOR.fields_by_number
+        return all(
+            _field_arrived(written, field, read, other)
+            for field in _fields(written)
+            if (other := _by_number(read, field.number)) is not None
         )
     except UnicodeDecodeError:  # what the reader calls text is none
         return False
 
 
-def _extensions_arrived(written: Any, read: Any) -> bool:
-    pool = read.DESCRIPTOR.file.pool
-    return all(
-        _same(value, read.Extensions[pool.FindExtensionByNumber(read.DESCRIPTOR, field.number)])
-        for field, value in written.ListFields()
-        if field.is_extension
-    )
+def _fields(message: Any) -> list[Any]:
+    """The fields of a message, its extensions among them."""
+    return [*message.DESCRIPTOR.fields, *message.DESCRIPTOR.file.pool.FindAllExtensions(message.DESCRIPTOR)]
+
+
+def _by_number(message: Any, number: int) -> Any | None:
+    return next((field for field in _fields(message) if field.number == number), None)
+
+
+def _value(message: Any, field: Any) -> Any:
+    return message.Extensions[field] if field.is_extension else getattr(message, field.name)
+
+
+def _has(message: Any, field: Any) -> bool:
+    return bool(message.HasExtension(field) if field.is_extension else message.HasField(field.name))
 
 
 def _field_arrived(written: Any, field: Any, read: Any, other: Any) -> bool:
-    if not field.is_repeated and field.has_presence and not written.HasField(field.name):
+    if not field.is_repeated and field.has_presence and not _has(written, field):
         return True
     wrote, saw = _values(written, field), _values(read, other)
-    if not other.is_repeated and other.has_presence and not read.HasField(other.name):
+    if not other.is_repeated and other.has_presence and not _has(read, other):
         # what is not written because it is zero may be unset for the reader, if it reads as zero
         if field.is_repeated:
             return not wrote
@@ -68,7 +78,12 @@ def _is_map(field: Any) -> bool:
 
 def _values(message: Any, field: Any) -> list[Any]:
     """The values of a field; those of a map as (key, value) in order of the keys' text."""
-    value = getattr(message, field.name)
+    value = _value(message, field)
+    if field.type == field.TYPE_STRING and any(
+        isinstance(each, bytes) for each in (value if field.is_repeated else [value])
+    ):
+        # the runtime hands out bytes where text was not checked and is none; other runtimes put something else there
+        raise UnicodeDecodeError("utf-8", b"", 0, 1, "no text")
     if _is_map(field):
         return [
             _Entry(field.message_type, key, value[key]) for key in sorted(value, key=lambda key: (str(type(key)), key))
@@ -131,3 +146,77 @@ def shows(witness: Witness, root: str, writer: ProtobufSchema, reader: ProtobufS
         return True
     read = decoded(other, witness.encoded)
     return read is None or not arrived(event, read)
+
+
+def printed(event: Any) -> Any:
+    """The event as Protobuf's own printer makes it JSON."""
+    from google.protobuf import json_format
+
+    return json.loads(json_format.MessageToJson(event))
+
+
+def parsed_json(message: Any, value: Any, *, ignores_unknown_names: bool = False) -> Any | None:
+    """The event that a class reads from JSON; None for an error, or for one that lacks a required field."""
+    from google.protobuf import json_format
+
+    found = message()
+    try:
+        json_format.ParseDict(value, found, ignore_unknown_fields=ignores_unknown_names)
+    except (json_format.ParseError, KeyError):  # KeyError: an extension of another message
+        return None
+    return found if found.IsInitialized() else None
+
+
+def arrived_by_name(written: Any, read: Any) -> bool:
+    """Whether every field that was printed is there by its name in JSON, as the same value."""
+    names = {field.json_name: field for field in read.DESCRIPTOR.fields}
+    names = {field.name: field for field in read.DESCRIPTOR.fields} | names
+    for field in written.DESCRIPTOR.fields:
+        other = names.get(field.json_name)
+        if other is None or (field.has_presence and not field.is_repeated and not written.HasField(field.name)):
+            continue
+        if not _same_by_name(getattr(written, field.name), field, getattr(read, other.name), other):
+            return False
+    return True
+
+
+def _same_by_name(wrote: Any, field: Any, saw: Any, other: Any) -> bool:
+    if _is_map(field) != _is_map(other) or field.is_repeated != other.is_repeated:
+        return field.is_repeated and not wrote
+    if _is_map(field):
+        value, value_read = (each.message_type.fields_by_number[2] for each in (field, other))
+        return {(type(key), key) for key in wrote} == {(type(key), key) for key in saw} and all(
+            _one_by_name(wrote[key], value, saw[key], value_read) for key in wrote
+        )
+    if field.is_repeated:
+        return len(wrote) == len(saw) and all(
+            _one_by_name(one, field, another, other) for one, another in zip(wrote, saw, strict=True)
+        )
+    return _one_by_name(wrote, field, saw, other)
+
+
+def _one_by_name(wrote: Any, field: Any, saw: Any, other: Any) -> bool:
+    if hasattr(wrote, "DESCRIPTOR") != hasattr(saw, "DESCRIPTOR"):
+        return False
+    if hasattr(wrote, "DESCRIPTOR"):
+        return arrived_by_name(wrote, saw)
+    if isinstance(wrote, bool) != isinstance(saw, bool):
+        return False
+    if field.enum_type is not None and field.enum_type.values_by_number.get(wrote) is not None:
+        name = field.enum_type.values_by_number[wrote].name
+        if other.enum_type is None or name not in other.enum_type.values_by_name:
+            return False
+    return bool(wrote == saw)
+
+
+def shows_json(witness: Witness, root: str, writer: ProtobufSchema, reader: ProtobufSchema) -> bool:
+    """Whether a witness is the JSON of an event of the writer that the reader does not read from it."""
+    assert witness.encoded is None, "bytes show nothing"
+    event = parsed_json(classes(writer)[root], witness.value)
+    assert event is not None, "the witness is an event of the writer"
+    value = printed(event)
+    other = classes(reader).get(root)
+    if other is None:
+        return True
+    read = parsed_json(other, value)
+    return read is None or not arrived_by_name(event, read)

@@ -7,6 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from schemagate.schema import protobuf
+from schemagate.schema.protobuf import ProtobufSchema
+
 NUMBERS = ["int32", "int64", "uint32", "uint64", "sint32", "sint64", "bool", "fixed32", "sfixed32", "fixed64", "sfixed64", "float", "double"]  # fmt: skip
 SCALARS = [*NUMBERS, "string", "bytes"]
 KEYS = ["int32", "int64", "uint32", "sint32", "bool", "fixed32", "string"]
@@ -25,6 +28,7 @@ class F:
     default: bool = False
     flag: bool = False
     """Packed where it is not by default; delimited for messages of an edition."""
+    extension: bool = False
 
 
 @dataclass(frozen=True)
@@ -33,24 +37,76 @@ class Schema:
     messages: tuple[tuple[F, ...], ...]
     enums: tuple[tuple[int, ...], ...]
     package: str = ""
+    closed: bool = False
+    """The enums of an edition are."""
+    unchecked: bool = False
+    """The texts of an edition are not checked."""
+    imported: bool = False
+    """The enums, and the last message if it needs no other one, stand in another file."""
+
+    def parsed(self) -> ProtobufSchema:
+        return protobuf.parse(self.text(), "schema.proto", references=self.references())
+
+    @property
+    def head(self) -> str:
+        if self.syntax != "2023":
+            return f'syntax = "{self.syntax}";'
+        return 'edition = "2023";' + (" option features.utf8_validation = NONE;" if self.unchecked else "")
+
+    @property
+    def _other_file(self) -> list[str]:
+        """The messages that stand there."""
+        needed = {each for field in self.messages[-1] for each in MESSAGES if each in field.type}
+        return MESSAGES[-1:] if self.imported and not needed and not any(map(self._extends, self.messages[-1])) else []
+
+    def references(self) -> dict[str, str]:
+        if not self.imported:
+            return {}
+        parts = [self.head, self._enums()]
+        parts += [self._message(name, self.messages[MESSAGES.index(name)]) for name in self._other_file]
+        return {"other.proto": "\n".join(parts)}
 
     def text(self) -> str:
-        head = f'edition = "{self.syntax}";' if self.syntax == "2023" else f'syntax = "{self.syntax}";'
-        parts = [head, f"package {self.package};" if self.package else ""]
+        package = f"package {self.package};" if self.package else ""
+        parts = [self.head, package, 'import "other.proto";' if self.imported else self._enums()]
+        for name, fields in zip(MESSAGES, self.messages, strict=True):
+            if name not in self._other_file:
+                parts.append(self._message(name, fields))
+        return "\n".join(parts)
+
+    def _enums(self) -> str:
+        parts = []
         for name, numbers in zip(ENUMS, self.enums, strict=True):
             values = numbers if self.syntax == "proto2" else (0, *(each for each in numbers if each))
-            parts.append(f"enum {name} {{ {' '.join(f'{name}_{_word(each)} = {each};' for each in values)} }}")
-        for name, fields in zip(MESSAGES, self.messages, strict=True):
-            inside = [self.field(each) for each in fields if not _in_oneof(each)]
-            members = [self.field(each) for each in fields if _in_oneof(each)]
-            if members:
-                inside.append("oneof choice { " + " ".join(members) + " }")
-            parts.append(f"message {name} {{ {' '.join(inside)} }}")
+            feature = "option features.enum_type = CLOSED; " if self.closed and self.syntax == "2023" else ""
+            parts.append(f"enum {name} {{ {feature}{' '.join(f'{name}_{_word(each)} = {each};' for each in values)} }}")
         return "\n".join(parts)
+
+    def _extends(self, field: F) -> bool:
+        return (
+            field.extension
+            and self.syntax != "proto3"
+            and field.label != "required"
+            and not field.type.startswith("map")
+        )
+
+    def _message(self, name: str, fields: tuple[F, ...]) -> str:
+        plain = [each for each in fields if not self._extends(each)]
+        inside = [self.field(each) for each in plain if not _in_oneof(each)]
+        members = [self.field(each) for each in plain if _in_oneof(each)]
+        if members:
+            inside.append("oneof choice { " + " ".join(members) + " }")
+        more = [replace(each, oneof=False) for each in fields if self._extends(each)]
+        inside += [f"extensions {each.number};" for each in more]
+        named = [replace(each, name=f"{name.lower()}_{each.name}") for each in more]
+        extends = "".join(f" extend {name} {{ {self.field(each)} }}" for each in named)
+        return f"message {name} {{ {' '.join(inside)} }}{extends}"
 
     def field(self, field: F) -> str:
         options: list[str] = []
         label = "" if _in_oneof(field) or field.type.startswith("map") else field.label
+        if field.type.startswith("group "):
+            return self._group(field)
         is_message = field.type in MESSAGES
         if self.syntax == "proto2":
             label = label or ("" if _in_oneof(field) or field.type.startswith("map") else "optional")
@@ -81,6 +137,20 @@ class Schema:
         shown = f" [{', '.join(options)}]" if options else ""
         return f"{label} {field.type} {field.name} = {field.number}{shown};"
 
+    def _group(self, field: F) -> str:
+        """A message declared where it stands: a group in proto2, delimited in an edition."""
+        label = "" if _in_oneof(field) else field.label if field.label in ("repeated", "required") else "optional"
+        name, held = f"G{field.number}", field.type.removeprefix("group ")
+        if self.syntax == "proto2":
+            return f"{label} group {name} = {field.number} {{ optional {held} a = 1; }}"
+        label = "repeated" if label == "repeated" else ""
+        delimited = " [features.message_encoding = DELIMITED]" if self.syntax == "2023" and field.flag else ""
+        return (
+            f"{label} {held} {name.lower()} = {field.number};"
+            if _in_oneof(field) or field.extension
+            else (f"message {name} {{ {held} a = 1; }} {label} {name} {name.lower()} = {field.number}{delimited};")
+        )
+
 
 def _in_oneof(field: F) -> bool:
     return field.oneof and field.label != "repeated" and not field.type.startswith("map")
@@ -97,7 +167,8 @@ def _default(kind: str) -> str:
 def types() -> st.SearchStrategy[str]:
     plain = st.sampled_from(SCALARS) | st.sampled_from([*ENUMS, *MESSAGES])
     maps = st.builds("map<{}, {}>".format, st.sampled_from(KEYS), st.sampled_from([*SCALARS, *ENUMS, *MESSAGES]))
-    return st.integers(0, 9).flatmap(lambda number: maps if number == 0 else plain)
+    groups = st.builds("group {}".format, st.sampled_from(SCALARS))
+    return st.integers(0, 13).flatmap(lambda number: maps if number == 0 else groups if number == 13 else plain)
 
 
 def field(number: int) -> st.SearchStrategy[F]:
@@ -110,6 +181,7 @@ def field(number: int) -> st.SearchStrategy[F]:
         st.booleans(),
         st.booleans(),
         st.booleans(),
+        st.integers(0, 5).map(lambda number: number == 5),
     )
 
 
@@ -125,7 +197,13 @@ def enums() -> st.SearchStrategy[tuple[int, ...]]:
 
 def schemas() -> st.SearchStrategy[Schema]:
     return st.builds(
-        Schema, st.sampled_from(SYNTAXES), st.tuples(*[bodies()] * len(MESSAGES)), st.tuples(*[enums()] * len(ENUMS))
+        Schema,
+        st.sampled_from(SYNTAXES),
+        st.tuples(*[bodies()] * len(MESSAGES)),
+        st.tuples(*[enums()] * len(ENUMS)),
+        closed=st.booleans(),
+        unchecked=st.booleans(),
+        imported=st.booleans(),
     )
 
 
@@ -155,9 +233,15 @@ def _edit(draw: Any, schema: Schema) -> Schema:
                 "enum",
                 "syntax",
                 "rename",
+                "extension",
+                "closed",
+                "unchecked",
+                "imported",
             ]
         )
     )
+    if kind in ("closed", "unchecked", "imported"):
+        return replace(schema, **{kind: not getattr(schema, kind)})
     if kind == "syntax":
         return replace(schema, syntax=draw(st.sampled_from(SYNTAXES)))
     if kind == "enum":
@@ -190,6 +274,8 @@ def _changed(draw: Any, field: F, kind: str) -> F | None:
             return replace(field, label=draw(st.sampled_from(["", "optional", "repeated", "required"])))
         case "oneof":
             return replace(field, oneof=not field.oneof)
+        case "extension":
+            return replace(field, extension=not field.extension)
         case "flag":
             return replace(field, flag=not field.flag)
         case "default":
@@ -217,6 +303,13 @@ def events(draw: Any, message: Any, depth: int = 0) -> Any:
         count = draw(st.integers(0, 2)) if field.is_repeated else 1
         for _ in range(count):
             _fill(found, field, draw, depth)
+    for field in message.DESCRIPTOR.file.pool.FindAllExtensions(message.DESCRIPTOR):
+        if field.message_type is None and draw(st.booleans()):
+            value = draw(_scalar(field))
+            if field.is_repeated:
+                found.Extensions[field].append(value)
+            else:
+                found.Extensions[field] = value
     return found
 
 

@@ -31,6 +31,9 @@ def test_a_break_is_shown_at_its_line_with_an_event(repo: Repository) -> None:
     assert done.returncode == 1
     assert f"{FILE}:5:3" in done.stdout
     assert "4294967301 is read as 5" in done.stdout
+    assert "events already in the topic are read as something else" in done.stdout
+    assert "the new reader reads it as something else:" in done.stdout
+    assert "cannot" not in done.stdout
     assert "SG-PROTO-102" in done.stdout
     assert "registry: accept · data: no" in done.stdout
 
@@ -83,6 +86,26 @@ def test_shared_definitions_are_imported_and_count(repo: Repository, path: str) 
     done = repo.schemagate("check")
     assert done.returncode == 1
     assert "Order.price.units is written as int64 and read as int32" in done.stdout
+    assert f"{FILE}:3:1" in done.stdout, "the line that imports it"
+    assert f"(Money of {path})" in done.stdout
+
+
+def test_what_an_import_imports_is_found_at_the_line_that_leads_there(repo: Repository) -> None:
+    def currency(values: str) -> str:
+        return f'syntax = "proto2";\npackage money;\nenum Currency {{ {values} }}\n'
+
+    money = 'syntax = "proto2";\npackage money;\nimport "currency.proto";\nmessage Money { message In { optional Currency currency = 1; } optional In in = 1; }\n'
+    repo.write("schemas/_shared/currency.proto", currency("EUR = 0; USD = 1;"))
+    repo.write("schemas/_shared/money.proto", money)
+    repo.write("schemas/_shared/note.proto", 'syntax = "proto3"; message Note {}')
+    head = 'import "note.proto";\n  import "money.proto";\n\n'
+    repo.write(FILE, order("money.Money price = 1;", "Note note = 2;", head=head))
+    repo.commit("with money")
+    repo.events("order", level="BACKWARD", more=f'[defaults]\nsince = "{repo.git("rev-parse", "HEAD")}"\n')
+    repo.write("schemas/_shared/currency.proto", currency("EUR = 0;"))
+    done = repo.schemagate("check")
+    assert f"{FILE}:4:3  order v1: Order.price.in.currency may hold USD = 1" in done.stdout, done.stdout
+    assert "(money.Money.In of money.proto)" in done.stdout
 
 
 def test_a_schema_that_cannot_be_read_is_an_error_with_its_place(repo: Repository) -> None:
@@ -146,6 +169,14 @@ class TestValidate:
             code, text = self.run(repo, event)
             assert (code, says in text) == (1, True), (event, text)
 
+    def test_an_extension_of_another_message(self, repo: Repository) -> None:
+        repo.write(
+            FILE,
+            'syntax = "proto2"; message Order { extensions 1; } message Note { extensions 1; } extend Note { optional int32 n = 1; }',
+        )
+        code, text = self.run(repo, {"[n]": 7})
+        assert (code, "an extension of another message" in text) == (1, True), text
+
     def test_nested_and_required(self, repo: Repository) -> None:
         repo.write(
             FILE,
@@ -160,6 +191,31 @@ class TestValidate:
         repo.write("event.json", {})
         done = repo.schemagate("validate", "order@1", "event.json")
         assert (done.returncode, "declares no message" in done.stderr) == (2, True)
+
+
+def test_a_first_schema_is_written_and_follows_the_rules(tmp_path: Path) -> None:
+    repo = Repository(tmp_path / "repo")
+    repo.write("schemagate.toml", "")
+    done = repo.schemagate("new", "order.placed", "--as", "protobuf", "--owner", "team-orders")
+    assert done.returncode == 0, done.stderr
+    assert "message OrderPlaced {" in (repo.folder / "schemas/order.placed/v1.proto").read_text("utf-8")
+    lint = repo.schemagate("lint")
+    assert (lint.returncode, lint.stdout) == (0, "1 version, 0 services: no findings\n")
+    assert 'level = "BACKWARD_TRANSITIVE"' in (repo.folder / "schemagate.toml").read_text("utf-8")
+    event = {"eventId": "a", "eventVersion": 1, "eventName": "OrderPlaced", "payload": {"id": "7"}}
+    repo.write("event.json", event)
+    assert repo.schemagate("validate", "order.placed@1", "event.json").returncode == 0
+    repo.write("event.json", {"event": "a"})
+    assert repo.schemagate("validate", "order.placed@1", "event.json").returncode == 1
+
+
+def test_no_code_is_generated_from_it(repo: Repository) -> None:
+    for target in ("pydantic", "avro"):
+        repo.events("order", level="BACKWARD", more=f'[[generate]]\ntarget = "{target}"\nout = "gen"\n')
+        done = repo.schemagate("generate")
+        assert done.returncode == 1, done.stdout + done.stderr
+        assert "GEN-101" in done.stdout
+        assert f"protoc --python_out=… {FILE}" in done.stdout
 
 
 def test_explain_knows_the_rules() -> None:

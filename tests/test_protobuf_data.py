@@ -128,6 +128,17 @@ def test_a_map_is_a_list_of_entries() -> None:
     assert (verdict.answer, told(verdict)) == ("no", ["104"]), "of equal keys one is left"
 
 
+def test_some_parsers_put_a_map_entry_aside_that_holds_more_than_key_and_value() -> None:
+    """Found by chance: a parser that keeps unknown fields of an entry keeps all of it there."""
+    old = "message Part { int32 key = 1; int32 value = 2; string note = 3; } message Event { Part x = 1; }"
+    verdict = judged(old, old.replace("Part x", "map<int32, int32> x"))
+    assert (verdict.answer, told(verdict)) == ("no", ["103"])
+    assert verdict.witness
+    assert verdict.witness.value == {"x": {"note": "a"}}
+    short = old.replace("string note = 3;", "")
+    assert judged(short, short.replace("Part x", "map<int32, int32> x")).answer == "yes"
+
+
 class TestEnums:
     closed = "enum Size {{ S = 0; M = 1; {} }} message Event {{ optional Size size = 1; }}"
     opened = "enum Size {{ S = 0; M = 1; {} }} message Event {{ Size size = 1; }}"
@@ -155,6 +166,25 @@ class TestEnums:
         )
         assert told(judged(old, new)) == ["201"]
         assert told(judged(old, new.replace("CANCELLED", "SIZE_SMALL"))) == ["204"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "syntax", "misread"),
+    [
+        ("int64 a = 1;", "int32 a = 1;", "proto3", True),
+        ("bytes a = 1;", "string a = 1;", "proto3", False),
+        ("optional bytes a = 1;", "optional string a = 1;", "proto2", True),
+        ("string a = 1;", "int32 a = 1;", "proto3", True),
+        ("optional int32 a = 1;", "required int32 a = 1;", "proto2", False),
+    ],
+)
+def test_an_event_is_refused_or_read_as_something_else(old: str, new: str, syntax: str, misread: bool) -> None:
+    writer, reader = (protobuf.parse(proto(f"message Event {{ {each} }}", syntax), "x") for each in (old, new))
+    witness = data.judge(reader, writer).witness
+    assert witness
+    assert witness.encoded is not None
+    assert witness.misread == misread
+    assert (decoded(classes(reader)["Event"], witness.encoded) is not None) == misread, "so says the runtime"
 
 
 class TestMessages:

@@ -20,7 +20,7 @@ PAIRS = schemas().flatmap(lambda schema: st.tuples(st.just(schema), edited(schem
 
 def parsed(schema: Schema) -> ProtobufSchema:
     try:
-        return protobuf.parse(schema.text(), "schema.proto")
+        return schema.parsed()
     except SchemaError:
         assume(False)
         raise
@@ -32,7 +32,7 @@ def test_a_yes_is_never_contradicted(pair: tuple[Schema, Schema], more: Any) -> 
     if data.judge(reader, writer).answer != "yes":
         return
     readers = classes(reader)
-    for name, message in classes(writer).items():
+    for name, message in ((each.name, classes(writer)[each.name]) for each in writer.messages):
         event = more.draw(events(message))
         if not event.IsInitialized():
             continue
@@ -54,5 +54,5 @@ def test_a_no_is_shown_by_its_witness(pair: tuple[Schema, Schema]) -> None:
 @given(schemas())
 def test_a_schema_against_itself_is_silent(schema: Schema) -> None:
     one = parsed(schema)
-    other = protobuf.parse(schema.text() + "\n// another text\n", "schema.proto")
+    other = protobuf.parse(schema.text() + "\n// another text\n", "schema.proto", references=schema.references())
     assert (judge(one, other).findings, judge(one, other).registry) == ((), "accept")

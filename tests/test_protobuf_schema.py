@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 import schemagate
 from repository import Repository
 from schemagate import protoc
+from schemagate.ask.judgement import judge_change
 from schemagate.errors import NotInstalled, SchemaError
+from schemagate.publish.content import same
 from schemagate.schema import paths, protobuf
-from schemagate.schema.event import Content, Format
+from schemagate.schema.event import Content, Format, Level, Revision, Settings, Version, VersionId
 from schemagate.schema.parsing import locate
 from schemagate.schema.protobuf.nodes import Kind, Label
 
@@ -93,7 +95,7 @@ def test_declarations_are_read() -> None:
         ("/Order/Line/1", 19, 5),
         ("/Order/Line/Size/1", 22, 7),
         ("/Order/Line/99", 18, 3),
-        ("/google.protobuf.Timestamp/1", 1, 1),
+        ("/google.protobuf.Timestamp/1", 5, 1),  # the import
         ("", 1, 1),
     ],
 )
@@ -202,6 +204,33 @@ class TestBase64:
             ["SG-PROTO-102"],
         )
 
+    def test_a_file_of_it_differs_from_a_text(self, tmp_path: Path) -> None:
+        repo = Repository(tmp_path / "repo")
+        repo.write("schemagate.toml", "")
+        repo.write("old.proto", self.text(self.descriptor()) + "\n")
+        repo.write("new.proto", 'syntax = "proto3";\npackage shop;\nmessage Order { int32 total = 1; Line line = 2; message Line { string sku = 1; } }\n')  # fmt: skip
+        done = repo.schemagate("diff", "old.proto", "new.proto")
+        assert (done.returncode, "~ /Order/1: " in done.stdout) == (0, True), done.stderr
+        assert "4294967301 is read as 5" in done.stdout
+
+    def test_what_a_registry_handed_out_is_the_old_side_of_a_judgement(self) -> None:
+        """Without a text there are no places in it, and no declaration to copy."""
+        settings = Settings(level=Level.BACKWARD)
+        new = 'syntax = "proto3";\npackage shop;\nmessage Order {\n  int32 total = 1;\n  Line line = 2;\n  message Line { string sku = 1; }\n}\n'
+        version = Version(VersionId("order", 1), Content(Format.PROTOBUF, "v1.proto", new), settings)
+        old = Revision("version 1", Content(Format.PROTOBUF, "v1.proto", self.text(self.descriptor())))
+        judgement = judge_change(version, [old], Level.BACKWARD)
+        (found,) = judgement.breaks
+        assert (found.finding.rule, found.path, found.old_path) == ("SG-PROTO-102", "/Order/1", "/Order/1")
+        assert found.finding.location
+        assert found.finding.related
+        assert (found.finding.location.line, found.finding.related.line, found.finding.replacement) == (4, 1, None)
+
+    def test_a_text_and_its_descriptor_are_the_same_content(self) -> None:
+        text = 'syntax = "proto3"; package shop; message Order { int64 total = 1; Line line = 2; message Line { string sku = 1; } }'
+        assert same("PROTOBUF", text, self.text(self.descriptor()))
+        assert not same("PROTOBUF", text.replace("int64", "int32"), self.text(self.descriptor()))
+
     def test_its_imports_are_texts_or_descriptors(self) -> None:
         file = self.descriptor("shared/money.proto", "google/type/money.proto", "google/protobuf/any.proto")
         file.message_type[0].field.add(name="money", number=3, label=1, type_name="Money")
@@ -294,6 +323,27 @@ class TestWithoutTheExtra:
             assert done.returncode == 3, (arguments, done.stdout, done.stderr)
             assert "pip install 'schemagate-events[protobuf]'" in done.stdout + done.stderr, arguments
         assert "2 versions changed" in repo.schemagate("check").stdout
+
+    @pytest.mark.usefixtures("bare")
+    def test_whatever_needs_the_compiler_says_what_to_install(self, tmp_path: Path) -> None:
+        repo = Repository(tmp_path / "repo")
+        repo.events("order", more='consumers = "none"\n')
+        repo.write("schemas/order/v1.proto", ORDER)
+        repo.commit("first")
+        repo.write("schemas/order/v1.proto", ORDER.replace("card", "paid_by"))
+        repo.commit("second")
+        for arguments in (["gate", "order@1"], ["plan"], ["publish"], ["log", "order@1"], ["check", "--env", "local"]):
+            done = repo.schemagate(*arguments)
+            assert done.returncode == 3, (arguments, done.stdout, done.stderr)
+            assert "pip install 'schemagate-events[protobuf]'" in done.stdout + done.stderr, arguments
+            assert "restore access" not in done.stdout
+            assert "Traceback" not in done.stdout + done.stderr
+        begun = repo.schemagate("new", "note", "--as", "protobuf")
+        assert (begun.returncode, "pip install 'schemagate-events[protobuf]'" in begun.stderr) == (0, True)
+        for arguments in (["who", "order@1"], ["bump", "note"]):
+            assert repo.schemagate(*arguments).returncode == 0, "these read no schema"
+        (repo.folder / "schemagate.toml").unlink()
+        assert repo.schemagate("init").returncode == 0
 
     def test_without_the_runtime(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(protobuf, "find_spec", lambda _: None)

@@ -163,7 +163,7 @@ def test_protobuf_needs_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(language, "find_spec", lambda _: None)
     version = protobuf('syntax = "proto3";')
     blocked = content.obstacles([version])[version.id]
-    assert (blocked.why, blocked.next_step) == (Why.TYPE_UNSUPPORTED, "pip install 'schemagate-events[protobuf]'")
+    assert (blocked.why, blocked.next_step) == (Why.UNKNOWN, "pip install 'schemagate-events[protobuf]'")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from repository import Done, Repository, json_object, record, text_field
+from schemagate import compare
+from schemagate.findings import Finding, Severity
 
 ORDER = "schemas/order/v1.avsc"
 USER = "schemas/user/v1.json"
@@ -311,3 +313,15 @@ def test_a_warning_that_stood_before_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert "repair:" not in done.stdout
     assert "1 stood before" in last_line(done)
+
+
+def test_what_makes_the_data_verdict_a_no_stays_an_error() -> None:
+    # Of a closed enum the number is lost, of an open one it is kept.
+    def finding(syntax: str, label: str) -> Finding:
+        event = f'syntax = "{syntax}"; message Event {{ {label} Size size = 1; }} '
+        verdict = compare(event + "enum Size { A = 0; }", event + "enum Size { A = 0; B = 1; }", format="protobuf")
+        return next(each for each in verdict.findings if each.rule == "SG-PROTO-207")
+
+    less = {"SG-PROTO-207": Severity.NOTE}
+    assert finding("proto3", "").weighed(less).severity is Severity.NOTE
+    assert finding("proto2", "optional").weighed(less).severity is Severity.ERROR

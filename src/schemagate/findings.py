@@ -38,7 +38,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Witness:
-    """A concrete event that the writer's schema accepts and the reader's rejects.
+    """A concrete event that the writer's schema accepts, and the reader's rejects or takes for another (`misread`).
 
     `value` is the whole event as a JSON-like value, `reason` says what the reader objects to,
     `pointer` (JSON pointer) where in the event, and `encoded` holds the writer's bytes (Avro, Protobuf).
@@ -48,6 +48,7 @@ class Witness:
     reason: str
     pointer: str = ""
     encoded: bytes | None = None
+    misread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Finding:
     `stable_path` is the place by names (`Order.lines[].price`): fields may be reordered and definitions moved.
     `fingerprint` (64 hexadecimal digits) is that of the finding on a pair: rule, subject, stable path and what both
     sides say there, no line numbers; "" where no pair is looked at. `location` is the place in the new text, `related`
-    the one in the old.
+    the one in the old. `refuses`: it makes a verdict a `no`; the families 1xx always do.
     """
 
     rule: str
@@ -97,6 +98,7 @@ class Finding:
     fingerprint: str = ""
     related: Location | None = None
     replacement: Replacement | None = None
+    refuses: bool = False
 
     @property
     def family(self) -> str:
@@ -109,13 +111,10 @@ class Finding:
         return self.family == "9"
 
     def weighed(self, severities: Mapping[str, Severity]) -> Finding:
-        """The finding as it counts where severities are set by rule id."""
-        return replace(self, severity=severities.get(self.rule, self.severity)) if severities else self
-
-    @property
-    def refuses(self) -> bool:
-        """It makes a verdict a `no` (families 1xx)."""
-        return self.rule.rpartition("-")[2].startswith("1")
+        """The finding as it counts where severities are set by rule id; what makes a verdict a `no` stays an error."""
+        if self.refuses or self.rule not in severities:
+            return self
+        return replace(self, severity=severities[self.rule])
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +137,9 @@ class Rule:
         witness: Witness | None = None,
         severity: Severity | None = None,
         stable_path: str = "",
+        refuses: bool = False,
     ) -> Finding:
-        """A finding of this rule."""
+        """A finding of this rule; `refuses` where one of another family than 1xx makes a verdict a `no`."""
         severity, stable_path = severity or self.severity, stable_path or WHOLE_EVENT
-        return Finding(self.id, self.name, severity, path, message, fix, writer_path, location, witness, stable_path)
+        told = Finding(self.id, self.name, severity, path, message, fix, writer_path, location, witness, stable_path)
+        return replace(told, refuses=refuses or told.family == "1")

@@ -13,6 +13,7 @@ from schemagate.ask import candidates
 from schemagate.ask.candidates import Candidate, Changes, Question
 from schemagate.ask.judgement import Judgement, Status, judge_change, judge_new_version, judge_removal
 from schemagate.ask.levels import level_of
+from schemagate.ask.payloads import refuse_unknown_roots
 from schemagate.errors import SchemaError, UsageError
 from schemagate.findings import Finding, Severity
 from schemagate.project import catalog, config, git, history, source
@@ -265,6 +266,7 @@ def _judge(project: Project, id_: VersionId, released: Released, changes: Change
     version = project.versions.get(id_)
     if version is None:
         return _judge_removed(project, id_, released.revisions, changes)
+    refuse_unknown_roots(version)
     level = level_of(version)
     if not released.revisions and not released.unreadable and (previous := _previous(project, id_)) is not None:
         return judge_new_version(version, previous, level)

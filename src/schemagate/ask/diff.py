@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -110,12 +111,30 @@ def _outline(content: Content) -> object:
     return outline.of_schema(protobuf.parse(content.text, content.file, references=content.references))
 
 
+def _declared(old: object, new: object, pointer: str) -> Iterator[Edit]:
+    """What differs between two outlines, which hold nothing but names, numbers and declarations."""
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        if old != new:
+            yield Edit("changed", pointer, old, new)
+        return
+    for token in {**old, **new}:
+        here = json_text.join(pointer, token)
+        if token not in new:
+            yield Edit("removed", here, old[token])
+        elif token not in old:
+            yield Edit("added", here, new=new[token])
+        else:
+            yield from _declared(old[token], new[token], here)
+
+
 def edits(old: Content, new: Content) -> tuple[Edit, ...]:
     """What differs between two texts of one format, by place; raises SchemaError and NotInstalled."""
+    one, other = _outline(old), _outline(new)
+    if old.format is Format.PROTOBUF:
+        return tuple(sorted(_declared(one, other, ""), key=lambda edit: (edit.pointer, edit.kind)))
     from deepdiff import DeepDiff
 
     found = []
-    one, other = _outline(old), _outline(new)
     for kind, levels in DeepDiff(one, other, view="tree", verbose_level=2).items():
         for level in levels:
             pointer = json_text.join("", *level.path(output_format="list"))

@@ -15,7 +15,7 @@ from schemagate.facts import SubjectState, Unknown
 from schemagate.project import migrations
 from schemagate.project.catalog import Project, find_root
 from schemagate.project.config import Environment
-from schemagate.publish import read
+from schemagate.publish import content, read
 from schemagate.rollout.decision import Answer, Decision
 from schemagate.rollout.deployed import Recorded
 from schemagate.rollout.gate import Place, decide, evidence
@@ -105,4 +105,9 @@ def _subject(
             facts = read.facts(client, [version], level_of)
     except (NoAnswer, Refused) as error:  # a refused question is no answer about the version
         return Unknown(error.message)
-    return facts.subjects.get(version.subject, Unknown(f"{version.subject} cannot be looked up: schemagate lint"))
+    if version.subject in facts.subjects:
+        return facts.subjects[version.subject]
+    obstacle = content.obstacles([version]).get(version.id)
+    if obstacle is None:
+        return Unknown(f"{version.subject} cannot be looked up: schemagate lint")
+    return Unknown(obstacle.reason, obstacle.next_step)

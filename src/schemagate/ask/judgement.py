@@ -275,7 +275,9 @@ def _compare_all(version: Version, released: Sequence[Revision], level: Level) -
 def _compared(version: Version, reader: Parsed, writer: Parsed, direction: Direction) -> Comparison:
     settings = version.settings
     new_reads = direction is Direction.BACKWARD
-    return compare.judge(reader, writer, settings.policy, settings.assume, version.subject, reader_is_new=new_reads)
+    return compare.judge(
+        reader, writer, settings.policy, settings.assumptions, version.subject, reader_is_new=new_reads
+    )
 
 
 def _widest(level: Level) -> Level:
@@ -367,7 +369,7 @@ def _registry_breaks(version: Version, judged: Iterable[_Judged]) -> Iterator[Br
 
 def _explains(each: Break) -> bool:
     """The break already says why the registry refuses: data that cannot be read, and it counts."""
-    return each.fails and each.finding.family == "1"
+    return each.fails and each.finding.refuses
 
 
 def _break(version: Version, judged: _Judged, finding: Finding, *, counts: bool) -> Break:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from schemagate.ask.payloads import refuse_unknown_roots
 from schemagate.errors import ConfigError, NoAnswer, NotInstalled, SchemaError, UsageError
 from schemagate.findings import Finding, Location, Severity
 from schemagate.policy import file_rules, manifest_rules
@@ -45,10 +46,15 @@ class LintReport:
 
 
 def lint(root: Path, environ: Mapping[str, str]) -> LintReport:
-    """Lint the work tree; raises ConfigError. Released revisions count where the default branch is here."""
+    """Lint the work tree. Released revisions count where the default branch is here.
+
+    Raises ConfigError, and SchemaError for payloads that no file declares.
+    """
     project = catalog.load(source.work_tree(root))
     off = project.config.lint_off
     _refuse_unknown_rules(off)
+    for version in project.versions.values():
+        refuse_unknown_roots(version)
     unjudged = list(_not_installed(project))
     released = _released(project, environ, unjudged)
     findings = list(file_rules.ev12_file_place(path for path in project.source.entries if path.startswith(SCHEMAS)))

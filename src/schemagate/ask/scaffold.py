@@ -10,13 +10,14 @@ from pathlib import Path
 
 from schemagate.ask.judgement import judge_change
 from schemagate.ask.levels import default_level, level_of
-from schemagate.errors import ConfigError, NoAnswer, Refused, SchemaError, UsageError
+from schemagate.errors import ConfigError, NoAnswer, NotInstalled, Refused, SchemaError, UsageError
 from schemagate.policy import envelope_rules
 from schemagate.project import baseline, catalog, config, files, git, history, scaffold, source
 from schemagate.project.history import Released
 from schemagate.project.source import Source
 from schemagate.schema import paths
 from schemagate.schema.event import Content, Format, Level, Preset, Version, version_of
+from schemagate.schema.parsing import parse
 
 _SKIPPED = {".git", ".venv", "venv", "node_modules", "target", "build", "dist", "generated", ".schemagate"}
 _LOOK_INTO = 64 * 1024
@@ -124,12 +125,21 @@ def new(root: Path, event: str, format_: Format, owner: str) -> Begun:
     if event in settings.events or (root / "schemas" / event).exists():
         raise Refused(f"the event {event} exists", next_step=f"schemagate bump {event}  starts its next version")
     text = scaffold.first_schema(event, format_)
-    level = default_level(Content(format_, file, text))
+    content = Content(format_, file, text)
+    level = default_level(content)
     files.write(root, file, text)
     _append(root, scaffold.event_table(event, owner, level))
-    return Begun(
-        (file, f"{config.FILE}: the table of {event}, level {level}"), ("edit the payload, then: schemagate lint",)
-    )
+    written = (file, f"{config.FILE}: the table of {event}, level {level}")
+    return Begun(written, (*_needed(content), "edit the payload, then: schemagate lint"))
+
+
+def _needed(content: Content) -> tuple[str, ...]:
+    """What to install before anything can be said about a new schema."""
+    try:
+        parse(content)
+    except NotInstalled as error:
+        return (f"{error.next_step}  ({error.message})",)
+    return ()
 
 
 def bump(root: Path, event: str, environ: Mapping[str, str]) -> Begun:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from schemagate.errors import SchemaError
 from schemagate.project.catalog import Project
 from schemagate.schema import json_text
-from schemagate.schema.event import Content, Version
+from schemagate.schema.event import Version
 from schemagate.schema.parsing import parse
 
 
@@ -39,7 +39,7 @@ def validate(project: Project, name: str, data: bytes, file: str, *, lines: bool
     """Validate one event, or with `lines` one a line (JSON Lines); raises UsageError, SchemaError, NotInstalled."""
     version = project.version(name)
     text = json_text.decode(data, file)
-    check = _checker(version.content)
+    check = _checker(version)
     events = 0
     invalid: list[Invalid] = []
     for value, number in _events(text, file, lines=lines):
@@ -60,18 +60,18 @@ def _events(text: str, file: str, *, lines: bool) -> Iterator[tuple[object, int]
                 raise SchemaError(error.message, file=file, line=number, column=error.column) from None
 
 
-def _checker(content: Content) -> Callable[[object], Iterable[tuple[str, str]]]:
+def _checker(version: Version) -> Callable[[object], Iterable[tuple[str, str]]]:
     """What is wrong with a value, as (pointer, message); the schema is read once for all events."""
     from schemagate.schema import validation
     from schemagate.schema.avro import AvroSchema, events
     from schemagate.schema.protobuf.nodes import ProtobufSchema
 
-    schema = parse(content)
+    schema = parse(version.content)
     if isinstance(schema, AvroSchema):
         return lambda value: events.errors(schema, value)
     if isinstance(schema, ProtobufSchema):
         from schemagate.schema.protobuf import events as protobuf_events
 
-        return protobuf_events.checker(schema)
+        return protobuf_events.checker(schema, *version.settings.roots[:1])
     checker = validation.validator(schema)
     return lambda value: ((error.pointer, error.message) for error in validation.reasons(checker, value))

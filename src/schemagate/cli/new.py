@@ -11,7 +11,7 @@ from schemagate.cli.output import tell_begun
 
 @click.command("new")
 @click.argument("event")
-@click.option("--as", "as_", type=click.Choice(["json", "avro"]), default="json", show_default=True)
+@click.option("--as", "as_", type=click.Choice(["json", "avro", "protobuf"]), default="json", show_default=True)
 @click.option("--owner", default="unassigned", show_default=True, help="The team that is written as owner.")
 def command(event: str, as_: str, owner: str) -> int:
     """Write the first schema of EVENT and its table in schemagate.toml.
@@ -19,6 +19,7 @@ def command(event: str, as_: str, owner: str) -> int:
     \b
     schemagate new order.placed
     schemagate new order.placed --as avro --owner team-orders
+    schemagate new order.placed --as protobuf
     """
     from schemagate.ask.scaffold import new
     from schemagate.project.catalog import find_root

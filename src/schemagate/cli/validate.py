@@ -21,7 +21,7 @@ def command(version: str, files: tuple[str, ...], format_: str) -> int:
     A file holds one JSON document; a file that ends in .jsonl, and `-` (standard input), hold one event a line.
     Avro events are read as JSON in Avro's own encoding, as console consumers print it: a union's value names its branch
     ({"string": "x"}), bytes and decimals are text of code points, times are numbers. Protobuf events are read by the
-    JSON mapping, as the first message of the file.
+    JSON mapping, as the first of the event's roots, else the file's first message.
 
     \b
     schemagate validate candidate@1 samples/candidate/v1.json

@@ -12,7 +12,7 @@ from schemagate.findings import Finding, Rule
 from schemagate.schema.event import Content, Format
 from schemagate.schema.parsing import Parsed, parse
 
-ASSUMPTIONS: Final = ("declared-properties-only",)
+ASSUMPTIONS: Final = ("declared-properties-only", "json-payloads", "unknown-json-names-ignored")
 Policy = Literal["STRICT", "LENIENT"]
 
 REGISTRY_WILL_REJECT = Rule("SG-REG-101", "registry-will-reject", "the registry will refuse this schema")
@@ -41,12 +41,14 @@ def compare(
     """Compare two schema texts: what will the registry answer, and can the reader really read the data?
 
     `draft` (JSON Schema: "draft-04" … "2020-12") overrides `$schema`. `policy` is the registry's for JSON Schema.
-    `assume` may hold "declared-properties-only": producers never emit undeclared properties. References are other texts
-    by the name that `$ref` uses (JSON Schema), by full name (Avro) or by import path (Protobuf). `subject`, the
-    registry's name for the version, is part of the findings' fingerprints and of nothing else. `newer` says which of
-    the two came later: Protobuf's rules about removed and reused numbers ask for it. Without the extra `protobuf` the
-    answer about Protobuf is unknown, and the finding says what to install. Raises SchemaError when a schema cannot be
-    read, UsageError for an argument that does not exist.
+    `assume` may hold "declared-properties-only": producers never emit undeclared properties; of Protobuf
+    "json-payloads": events are JSON, too, "unknown-json-names-ignored": by readers that skip names which they do not
+    know, and "root:Order" for each message that is a payload, where not all are. References are other texts by the name
+    that `$ref` uses (JSON Schema), by full name (Avro) or by import path (Protobuf). `subject`, the registry's name for
+    the version, is part of the findings' fingerprints and of nothing else. `newer` says which of the two came later:
+    Protobuf's rules about removed and reused numbers ask for it. Without the extra `protobuf` the answer about Protobuf
+    is unknown, and the finding says what to install. Raises SchemaError when a schema cannot be read, UsageError for an
+    argument that does not exist.
     """
     try:
         language = Format(format)
@@ -54,7 +56,7 @@ def compare(
         raise UsageError(f"unknown format {format!r}; known: {', '.join(Format)}") from None
     if policy not in ("STRICT", "LENIENT"):
         raise UsageError(f"unknown policy {policy!r}; known: STRICT, LENIENT")
-    if unknown := set(assume) - set(ASSUMPTIONS):
+    if unknown := {each for each in assume if not each.startswith("root:")} - set(ASSUMPTIONS):
         raise UsageError(f"unknown assumption {min(unknown)!r}; known: {', '.join(ASSUMPTIONS)}")
     if newer not in ("reader", "writer"):
         raise UsageError(f"unknown side {newer!r}; known: reader, writer")
@@ -144,7 +146,9 @@ def _engines_of(format_: Format) -> _Engines:
 
             return _Engines(
                 lambda reader, writer, _: protobuf_registry.judge(reader, writer),
-                lambda reader, writer, _, is_new: protobuf_data.judge(reader, writer, reader_is_new=is_new),
+                lambda reader, writer, assume, is_new: protobuf_data.judge(
+                    reader, writer, assume, reader_is_new=is_new
+                ),
             )
 
 

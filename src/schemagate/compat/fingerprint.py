@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
-from functools import cache, partial
+from dataclasses import dataclass, replace
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
@@ -58,25 +58,30 @@ def of_texts(finding: Finding, subject: str, *texts: str) -> str:
 def _sayer(schema: Parsed) -> Callable[[str], str]:
     """What tells, as a hash, what a schema says at a place and wherever that leads; many findings may be about one."""
     if isinstance(schema, JsonSchema):
-        return cache(partial(_said, schema))
+        return cache(_Said(schema.root, schema.documents, {}).at)
     from schemagate.schema.avro import AvroSchema
 
     if isinstance(schema, AvroSchema):
-        return cache(partial(_said, schema))
+        return cache(_Said(schema.raw, schema.references, _by_simple_name(schema)).at)
     from schemagate.compat.protobuf.said import Said
 
     said = Said(schema)
     return cache(lambda pointer: _hash(said.at(pointer)))
 
 
-def _said(schema: AvroSchema | JsonSchema, pointer: str) -> str:
-    if isinstance(schema, JsonSchema):
-        root, others, definitions = schema.root, schema.documents, {}
-    else:
-        root, others, definitions = schema.raw, schema.references, _by_simple_name(schema)
-    fragment = _at(root, pointer)
-    found = _followed(fragment, root, definitions)
-    return _hash([_essence(fragment), {name: _essence(value) for name, value in found.items()}, dict(others)])
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A text that is JSON, the texts that it refers to, and the types that it defines, by simple and full name."""
+
+    root: Any
+    others: Mapping[str, Any]
+    definitions: Mapping[str, Mapping[str, Any]]
+
+    def at(self, pointer: str) -> str:
+        """What it says at a place, and what is meant there by a name."""
+        fragment = _at(self.root, pointer)
+        found = _followed(fragment, self.root, self.definitions)
+        return _hash([_essence(fragment), {name: _essence(value) for name, value in found.items()}, dict(self.others)])
 
 
 def _by_simple_name(schema: AvroSchema) -> dict[str, dict[str, Any]]:

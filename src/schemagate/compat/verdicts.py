@@ -50,17 +50,17 @@ class _Told:
         """The findings, those that decide among them."""
         return tuple(self.tell())
 
+    @property
+    def witness(self) -> Witness | None:
+        """The event of the first finding that makes the data verdict a `no` and has one."""
+        return next((each.witness for each in self.findings if each.refuses and each.witness is not None), None)
+
 
 @dataclass(frozen=True)
 class DataVerdict(_Told):
     """`no` and `unknown` come with at least one finding; `no` with a witness wherever one exists."""
 
     answer: DataAnswer
-
-    @property
-    def witness(self) -> Witness | None:
-        """An event that shows the `no`, where there is one."""
-        return _witness(self.answer, self.findings)
 
 
 @dataclass(frozen=True)
@@ -73,16 +73,3 @@ class Comparison(_Told):
     registry: RegistryAnswer
     data: DataAnswer
     changes: tuple[str, ...]
-
-    @property
-    def witness(self) -> Witness | None:
-        """An event that shows the `no` of the data verdict, where there is one."""
-        return _witness(self.data, self.findings)
-
-
-def _witness(answer: DataAnswer, findings: tuple[Finding, ...]) -> Witness | None:
-    """The event of the first finding that refuses by its family; else of one that does so here, as a closed enum."""
-    if answer is not DataAnswer.NO:
-        return None
-    shown = sorted((each for each in findings if each.witness is not None), key=lambda each: not each.refuses)
-    return shown[0].witness if shown else None

@@ -111,6 +111,8 @@ def _collisions(versions: Sequence[Version]) -> dict[VersionId, Finding]:
 
 def _attempt(version: Version, make: _Maker) -> _Made:
     try:
+        if version.content.format is Format.PROTOBUF:
+            raise _compiled_elsewhere(version)
         files, findings = make(version)
     except RefusedError as refused:
         return _Made(version, {}, (refused.finding,), refused=True)
@@ -192,8 +194,15 @@ def _path(version: Version) -> str:
     return f"{names.module(version.id.event)}/v{version.id.number}"
 
 
+def _compiled_elsewhere(version: Version) -> RefusedError:
+    message = "no code is generated from Protobuf here: its own compiler does that"
+    fix = f"protoc --python_out=… {version.content.file}, and name the other events in `events` of [[generate]]"
+    return refuse(_top(version), message, fix)
+
+
 def _top(version: Version) -> Place:
-    return Place(version.content.file, version.content.text or "{}", "")
+    has_values = version.content.text and version.content.format is not Format.PROTOBUF
+    return Place(version.content.file, version.content.text if has_values else "{}", "")
 
 
 # --- what versions share --------------------------------------------------------------------------------------------

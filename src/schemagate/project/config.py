@@ -134,7 +134,7 @@ def read(data: bytes) -> Config:
     lint = toml.table(root.get("lint", {}), keys.LINT, "lint", problems)
     config = Config(
         defaults=Settings(**base),
-        events=events,
+        events=_with_lines(events, data) if any(each.roots for each in events.values()) else events,
         releases=releases,
         since=since,
         environments=_environments(root.get("environments", {}), root.get("clusters", {}), problems),
@@ -167,14 +167,27 @@ def _settings(entry: dict[str, Any], path: str, problems: toml.Problems) -> dict
     changes = dict(entry)
     if "level" in changes:
         changes["level"] = Level(changes["level"])
+    if "binary" not in changes.get("payload", ("binary",)):
+        problems.add(
+            f"{path}.payload", 'must hold "binary", as ["binary", "json"]: Protobuf\'s bytes are always judged'
+        )
     if changes.pop("consumers", None):
         changes["nobody_consumes"] = True
-    for key in ("fail_on", "assume", "personal"):
+    for key in ("fail_on", "assume", "personal", "payload", "roots"):
         if key in changes:
             changes[key] = tuple(changes[key])
     if "deprecated" in changes:
         changes["deprecated"] = _deprecation(changes["deprecated"], f"{path}.deprecated", problems)
     return changes
+
+
+def _with_lines(events: Mapping[str, Settings], data: bytes) -> dict[str, Settings]:
+    """With the lines at which roots are named: whether they exist is only seen in the schemas."""
+    from schemagate.project import toml_lines  # a hook needs no lines
+
+    lines = toml_lines.lines(data.decode("utf-8", "replace"))
+    paths = {name: toml.dotted(toml.dotted("events", name), "roots") for name in events}
+    return {name: replace(each, roots_line=lines.get(paths[name], 1)) for name, each in events.items()}
 
 
 def _deprecation(value: object, path: str, problems: toml.Problems) -> Deprecation | None:

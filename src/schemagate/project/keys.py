@@ -205,7 +205,8 @@ _SETTINGS: Final[Mapping[str, Key]] = {
     "topic": text(),
     "subject": text(),
     "fail_on": texts("registry", "data"),
-    "assume": texts("declared-properties-only"),
+    "assume": texts("declared-properties-only", "unknown-json-names-ignored"),
+    "payload": texts("binary", "json"),
     "immutable": flag(),
     "lifecycle": one_of("new", "changed"),
 }
@@ -225,6 +226,7 @@ EVENT: Final[Mapping[str, Key]] = {
     "criticality": one_of("normal", "money"),
     "personal": texts(),
     "event_name": text(),
+    "roots": texts(),
     "consumers": one_of("none"),
     "deprecated": table(DEPRECATED),
 }

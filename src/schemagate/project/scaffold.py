@@ -32,6 +32,27 @@ preset = "{preset}"
 """
 
 
+_PROTO = """\
+syntax = "proto3";
+
+package events;
+
+// What happened when {title} was sent.
+message {name} {{
+  string event_id = 1;
+  int32 event_version = 2;
+  string event_name = 3;
+  string produced_at = 4;
+  Payload payload = 5;
+
+  message Payload {{
+    string id = 1;
+    string updated_at = 2;
+  }}
+}}
+"""
+
+
 def configuration(levels: Mapping[str, Level], owner: str, preset: Preset) -> str:
     """A schemagate.toml for events with the levels that fit their content, and the envelope that they have."""
     reasons = [f"# {level}: {REASONS[level]}.\n" for level in sorted(set(levels.values()))]
@@ -46,8 +67,10 @@ def event_table(event: str, owner: str, level: Level) -> str:
 
 
 def first_schema(event: str, format_: Format) -> str:
-    """An event's first schema, in the house's envelope (JSON Schema) or as a record (Avro)."""
+    """An event's first schema, in the house's envelope (JSON Schema, Protobuf) or as a record (Avro)."""
     words = [word.capitalize() for word in re.split(r"[._-]", event)]
+    if format_ is Format.PROTOBUF:
+        return _PROTO.format(title=".".join(words), name="".join(words))
     value = _avro(words) if format_ is Format.AVRO else _envelope(words)
     return json.dumps(value, indent=2) + "\n"
 

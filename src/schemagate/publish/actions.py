@@ -24,7 +24,7 @@ class Why(StrEnum):
     REFERENCES = "references"
     """It refers to another file."""
     TYPE_UNSUPPORTED = "type-unsupported"
-    """The registry (or schemagate) does not take this schema language."""
+    """The registry does not take this schema language."""
     SUBJECT_CLASH = "subject-clash"
     """Two versions of the repository ask for one subject."""
     ALIAS = "alias"

@@ -82,7 +82,7 @@ def _obstacle(version: Version) -> Blocked | None:
     try:
         reference = _reference(content)
     except NotInstalled as error:
-        return blocked(Why.TYPE_UNSUPPORTED, f"{content.file}: {error.message}", error.next_step or "")
+        return blocked(Why.UNKNOWN, f"{content.file}: {error.message}", error.next_step or "")
     except SchemaError as error:
         place = f"{error.file or content.file}:{error.line}" if error.line else content.file
         return blocked(Why.INVALID, f"{place}: {error.message}", error.next_step or f"repair {content.file}")

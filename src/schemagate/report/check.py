@@ -170,12 +170,20 @@ def who_breaks(direction: Direction, finding: Finding, judgement: Judgement, con
     if direction is Direction.FORWARD:
         readers = ", ".join(consumers) or "a consumer that has not upgraded"
         verb = "reads" if len(consumers) < 2 else "read"
-        return f"{readers} {verb} {version} as it was released, and {_COMING[finding.family]}"
+        return f"{readers} {verb} {version} as it was released, and {_COMING[_fate(finding)]}"
     readers = ", ".join(consumers) or "consumers"
-    return f"{readers}: once upgraded to this {version}, {_RETAINED[finding.family]}"
+    return f"{readers}: once upgraded to this {version}, {_RETAINED[_fate(finding)]}"
+
+
+def _fate(finding: Finding) -> str:
+    """The family of the finding, or what Protobuf's readers make of an event that shows it."""
+    if finding.witness is None or not finding.rule.startswith("SG-PROTO"):
+        return finding.family
+    return "misread" if finding.witness.misread else "1"
 
 
 _COMING: Final = {
+    "misread": "may take what producers send now for something else",
     "1": "cannot read what producers may send now",
     "2": "may understand something else than producers mean now",
     "3": "it depends on the decoder whether what producers may send now is read as it is meant",
@@ -184,6 +192,7 @@ _COMING: Final = {
 """What happens to a reader that stays as it is, by the family of the finding."""
 
 _RETAINED: Final = {
+    "misread": "events already in the topic are read as something else",
     "1": "events already in the topic cannot be read",
     "2": "events already in the topic may be understood as something else",
     "3": "it depends on the decoder whether events already in the topic are read as they were meant",
@@ -193,8 +202,15 @@ _RETAINED: Final = {
 
 
 def _introduction(direction: Direction | None, finding: Finding) -> str:
-    what = "cannot read it" if finding.family == "1" else "may not read it as it is meant"
-    if direction is Direction.FORWARD:
+    released = direction is Direction.FORWARD
+    match _fate(finding):
+        case "1":
+            what = "cannot read it"
+        case "misread":
+            what = "read it as something else" if released else "reads it as something else"
+        case _:
+            what = "may not read it as it is meant"
+    if released:
         return f"this event is legal now, and released readers {what}:"
     return f"this event was legal before, and the new reader {what}:"
 
@@ -263,7 +279,18 @@ def summary(report: CheckReport, style: Style = PLAIN) -> str:
     compared = f"{report.candidate} against {report.base}"
     told = [each.finding for judgement in report.judgements for each in judgement.breaks if each.counts]
     weighed = findings.weighed(report.severities, [*told, *report.notes])
-    return f"{counts}.  {paint(_verdicts(report, judged))}   {compared}{hidden}{passes}{weighed}"
+    return f"{counts}.  {paint(_verdicts(report, judged))}   {compared}{hidden}{passes}{weighed}{_assumed(judged)}"
+
+
+def _assumed(judged: list[Judgement]) -> str:
+    """What the data verdicts take for granted, event by event."""
+    words = {each.version.id.event: ", ".join(each.version.settings.assumptions) for each in judged}
+    said = [
+        f"of {event}: {assumptions}" if len(words) > 1 else assumptions
+        for event, assumptions in words.items()
+        if assumptions
+    ]
+    return f"  (assumed: {'; '.join(said)})" if said else ""
 
 
 def _outcome(report: CheckReport) -> str:
@@ -308,7 +335,7 @@ def _entry(judgement: Judgement, report: CheckReport) -> dict[str, Any]:
         "status": str(judgement.status),
         "level": str(judgement.level),
         "policy": version.settings.policy,
-        "assume": list(version.settings.assume),
+        "assume": list(version.settings.assumptions),
         "registry": judgement.registry and str(judgement.registry),
         "data": judgement.data and str(judgement.data),
         "registry_stops_at": judgement.stopped_at,

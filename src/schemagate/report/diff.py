@@ -60,7 +60,7 @@ def _direction(name: str, sentence: str, comparison: Comparison, style: Style) -
     for finding in comparison.findings:
         if finding.severity is not Severity.NOTE:
             lines.append(f"    {findings.visible(finding.message)}   {style.dim(f'{finding.rule} {finding.name}')}")
-            lines += findings.witness(finding, "this event cannot be read:", style, indent=8)
+            lines += findings.witness(finding, findings.introduction(finding), style, indent=8)
     return lines
 
 

@@ -64,6 +64,16 @@ def repair(finding: Finding, style: Style, instead: str = "") -> list[str]:
     return [*lines, rule(finding, style)]
 
 
+def is_misread(finding: Finding) -> bool:
+    """The event that proves it is read, as something else than what was written."""
+    return finding.witness is not None and finding.witness.misread
+
+
+def introduction(finding: Finding) -> str:
+    """The line above an event that proves a finding."""
+    return "this event is read as something else:" if is_misread(finding) else "this event cannot be read:"
+
+
 def witness(finding: Finding, introduction: str, style: Style, indent: int = 4) -> list[str]:
     """The event that proves a finding, and what the reader says to it; `indent` is that of the introduction."""
     if finding.witness is None:
@@ -100,6 +110,7 @@ def to_json(finding: Finding) -> dict[str, Any]:
             "value": plain(finding.witness.value),
             "reason": finding.witness.reason,
             "pointer": finding.witness.pointer,
+            "misread": finding.witness.misread,
             "encoded": finding.witness.encoded.hex() if finding.witness.encoded is not None else None,
         }
     return entry

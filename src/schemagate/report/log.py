@@ -42,7 +42,8 @@ def _entry(entry: Entry, style: Style) -> Iterator[str]:
     commit, described = entry.revision.commit, entry.described
     head = f"{style.bold(commit[:7])}  {described.at:%Y-%m-%d %H:%MZ}  {visible(described.subject)}"
     if entry.error is not None:
-        yield f"{head}   {style.yellow(f'not judged: {visible(entry.error.message)}')}"
+        step = f"; {entry.error.next_step}" if entry.error.next_step else ""
+        yield f"{head}   {style.yellow(f'not judged: {visible(entry.error.message + step)}')}"
         return
     if entry.judgement is None:
         yield f"{head}   first revision"
@@ -65,7 +66,7 @@ def _break(each: Break, style: Style) -> Iterator[str]:
     finding = each.finding
     said = style.dim(f"{finding.rule} {finding.name}")
     yield f"    {each.direction or '':<9} {visible(finding.message)}   {said}".rstrip()
-    yield from findings.witness(finding, "this event cannot be read:", style, indent=8)
+    yield from findings.witness(finding, findings.introduction(finding), style, indent=8)
 
 
 def _summary(found: Log, style: Style) -> str:

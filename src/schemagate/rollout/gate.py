@@ -19,6 +19,8 @@ from schemagate.rollout.deployed import Instance, Recorded
 from schemagate.rollout.records import canonical, digest
 from schemagate.schema.event import Catalog, Consumption, Level, Service, Version
 
+_RESTORE = "restore access to the registry, then ask again"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -69,7 +71,7 @@ def registered(version: Version, subject: SubjectState | Unknown, place: Place) 
     """The registry answers the text that is in git, under the version's subject."""
     named = ("PR1", "registered")
     if isinstance(subject, Unknown):
-        return Check(*named, Answer.UNKNOWN, subject.reason, next_step="restore access to the registry, then ask again")
+        return Check(*named, Answer.UNKNOWN, subject.reason, next_step=subject.next_step or _RESTORE)
     match subject.lookup:
         case Registered(number, _) if number not in subject.versions:
             what = f"the registry finds the text as version {number}, and does not list that version"

@@ -88,6 +88,11 @@ class Settings:
     subject: str = "{topic}-value"
     fail_on: tuple[Verdict, ...] = ("registry", "data")
     assume: tuple[str, ...] = ()
+    payload: tuple[Literal["binary", "json"], ...] = ("binary",)
+    """How Protobuf's events are sent; bytes are always judged."""
+    roots: tuple[str, ...] = ()
+    """The messages of a Protobuf file that are payloads; none named = all of the top level."""
+    roots_line: int = field(default=1, compare=False)
     immutable: bool = False
     kind: Literal["fact", "state"] = "fact"
     criticality: Literal["normal", "money"] = "normal"
@@ -100,6 +105,12 @@ class Settings:
     """`[severity]` of the project, by rule id: how much a finding counts, where that is not what its rule says."""
     event_name: str = ""
     """What the events call themselves, where that is not the event's name (`ManagerCreated` in `manager`); see EV02."""
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """Everything that the data verdict takes for granted, in the words of `compare`."""
+        as_json = ("json-payloads",) if "json" in self.payload else ()
+        return (*self.assume, *as_json, *(f"root:{name}" for name in self.roots))
 
     def topic_of(self, version: VersionId) -> str:
         """The topic that carries a version of the event."""

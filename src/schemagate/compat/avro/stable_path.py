@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from schemagate.compat.avro.problem import Into, Problem, Step
 from schemagate.schema.avro.nodes import Array, Map, Named, Node, Record, Union
 
@@ -23,8 +25,8 @@ def _down(node: Node, step: Step) -> tuple[str, Node]:
     match node:
         case Union() if isinstance(step, int):
             branch = node.branches[step]
-            several = sum(each.kind != "null" for each in node.branches) > 1
-            return f"<{_name(branch)}>" if several else "", branch
+            first_two = list(islice((each for each in node.branches if each.kind != "null"), 2))
+            return f"<{_name(branch)}>" if len(first_two) == 2 else "", branch
         case Array():
             return "[]", node.items
         case Map():

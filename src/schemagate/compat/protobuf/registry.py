@@ -1,7 +1,8 @@
 """What will a Confluent-compatible registry answer about a pair of Protobuf schemas? Its rules, its gaps included.
 
 Files are compared by names of types and numbers of fields. What a registry does not ask about passes here as well:
-numbers that are used again, dropped values of enums, reservations. STRICT and LENIENT are the same.
+numbers that are used again, dropped values of enums, reservations, groups and extensions, a label that only one side
+writes. STRICT and LENIENT are the same.
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ class _Comparison:
 
     def __init__(self, original: ProtobufSchema, update: ProtobufSchema) -> None:
         self.original, self.update = original, update
+        self.own = frozenset(_names(original.messages)), frozenset(_names(update.messages))
         self.by_content: dict[tuple[str, str], tuple[Change, ...]] = {}
 
     def changes(self) -> Iterator[Change]:
@@ -80,7 +82,8 @@ class _Comparison:
     def _types(
         self, path: _Path, original: ProtobufSchema | Message, update: ProtobufSchema | Message
     ) -> Iterator[Change]:
-        before, after = _declared(original.messages), _declared(update.messages)
+        before = _declared(original.messages, _groups(original))
+        after = _declared(update.messages, _groups(update))
         for name in {**before, **after}:
             here = (*path, name)
             if name not in after:
@@ -103,9 +106,11 @@ class _Comparison:
         before, after = _fields(original), _fields(update)
         for number in {**before, **after}:
             old, new = before.get(number), after.get(number)
+            if old == new and old is not None and not old.type_name:
+                continue
             here = (*path, new.oneof, number) if new is not None and new.oneof else (*path, number)
             if new is None:
-                yield from _removed(path, before[number], before, after)
+                yield from _removed(path, before[number], original, update)
             elif old is None:
                 yield _added(here, new)
             else:
@@ -116,15 +121,13 @@ class _Comparison:
     def _field(self, path: _Path, old: Field, new: Field) -> Iterator[Change]:
         if old.name != new.name:
             yield Change("FIELD_NAME_CHANGED", path)
-        if (old.label is Label.REQUIRED) != (new.label is Label.REQUIRED):
-            yield Change("REQUIRED_FIELD_ADDED" if new.label is Label.REQUIRED else "REQUIRED_FIELD_REMOVED", path)
         if old.is_map and new.is_map:
             yield from self._map(path, old, new)
             return
-        yield from self._type(path, old, new)
-        if not old.kind.nests and not new.kind.nests and old.repeated != new.repeated:
-            is_text = old.kind in _TEXT and new.kind in _TEXT
-            kind = "FIELD_STRING_OR_BYTES_LABEL_CHANGED" if is_text else "FIELD_NUMERIC_LABEL_CHANGED"
+        changes = tuple(self._type(path, old, new))
+        yield from changes
+        if not changes and not old.kind.nests and None not in (old.stated, new.stated) and old.stated != new.stated:
+            kind = "FIELD_STRING_OR_BYTES_LABEL_CHANGED" if old.kind in _TEXT else "FIELD_NUMERIC_LABEL_CHANGED"
             yield Change(kind, path)
 
     def _map(self, path: _Path, old: Field, new: Field) -> Iterator[Change]:
@@ -144,6 +147,8 @@ class _Comparison:
         if original.path != update.path:
             yield Change("FIELD_NAMED_TYPE_CHANGED", path)
             return
+        if original.full_name in self.own[0] and update.full_name in self.own[1]:
+            return  # both files declare it, where it is compared anyway
         key = (original.full_name, update.full_name)
         if key not in self.by_content:
             self.by_content[key] = ()  # what leads back to itself says nothing new
@@ -157,28 +162,47 @@ class _Comparison:
         return schema.all_messages[field.type_name]
 
 
-def _declared(messages: Iterable[Message]) -> dict[str, tuple[int, Message]]:
-    """Index and message by name; the entries of maps are nobody's declaration."""
-    declared = (message for message in messages if not message.is_entry)
+def _names(messages: Iterable[Message]) -> Iterator[str]:
+    for message in messages:
+        yield message.full_name
+        yield from _names(message.messages)
+
+
+def _declared(messages: Iterable[Message], groups: frozenset[str] = frozenset()) -> dict[str, tuple[int, Message]]:
+    """Index and message by name; what maps and groups hold is no declaration of its own."""
+    declared = (message for message in messages if not message.is_entry and message.full_name not in groups)
     return {message.name: (index, message) for index, message in enumerate(declared)}
 
 
+def _is_group(field: Field) -> bool:
+    """Written with the word `group`, whose content the registry's parser keeps apart from fields and messages."""
+    return field.kind is Kind.GROUP and field.name == field.type_name.rpartition(".")[2].lower()
+
+
+def _groups(declared: ProtobufSchema | Message) -> frozenset[str]:
+    fields = declared.fields.values() if isinstance(declared, Message) else ()
+    return frozenset(field.type_name for field in fields if _is_group(field))
+
+
 def _fields(message: Message) -> dict[int, Field]:
-    return {number: field for number, field in message.fields.items() if not field.is_extension}
+    return {number: field for number, field in message.fields.items() if not (field.is_extension or _is_group(field))}
 
 
 def _added(path: _Path, field: Field) -> Change:
     if field.oneof:
         return Change("ONEOF_FIELD_ADDED", path)
-    return Change("REQUIRED_FIELD_ADDED" if field.label is Label.REQUIRED else "FIELD_ADDED", path)
+    return Change("REQUIRED_FIELD_ADDED" if field.stated is Label.REQUIRED else "FIELD_ADDED", path)
 
 
-def _removed(path: _Path, field: Field, before: Mapping[int, Field], after: Mapping[int, Field]) -> Iterator[Change]:
+def _removed(path: _Path, field: Field, original: Message, update: Message) -> Iterator[Change]:
     if not field.oneof:
-        kind = "REQUIRED_FIELD_REMOVED" if field.label is Label.REQUIRED else "FIELD_REMOVED"
+        kind = "REQUIRED_FIELD_REMOVED" if field.stated is Label.REQUIRED else "FIELD_REMOVED"
         yield Change(kind, (*path, field.number))
-    elif any(other.oneof == field.oneof and number in after for number, other in before.items()):
-        # a oneof may go as a whole, with all its members
+        return
+    after = _fields(update)
+    members = [number for number, other in _fields(original).items() if other.oneof == field.oneof]
+    if field.oneof in update.oneofs or any(number in after for number in members):
+        # a oneof may go as a whole: its name and all its members
         yield Change("ONEOF_FIELD_REMOVED", (*path, field.oneof, field.number))
 
 
@@ -189,12 +213,9 @@ def _moved_into_oneofs(path: _Path, original: Message, update: Message) -> Itera
         known = [before[number] for number, field in after.items() if field.oneof == oneof and number in before]
         lone = sum(not field.oneof for field in known)
         sources = {field.oneof for field in known if field.oneof}
-        if oneof in original.oneofs:
-            sources.add(oneof)
-        if len(sources) + bool(lone) > 1:
-            yield Change("FIELD_MOVED_TO_EXISTING_ONEOF", (*path, oneof))
-        elif lone > 1:
-            yield Change("MULTIPLE_FIELDS_MOVED_TO_ONEOF", (*path, oneof))
+        if len(sources) + lone > 1:
+            kind = "MULTIPLE_FIELDS_MOVED_TO_ONEOF" if lone > 1 else "FIELD_MOVED_TO_EXISTING_ONEOF"
+            yield Change(kind, (*path, oneof))
 
 
 def _oneofs(path: _Path, original: Message, update: Message) -> Iterator[Change]:
@@ -226,5 +247,5 @@ def _constants(
             yield Change("ENUM_CONST_REMOVED", here)
         elif number not in before:
             yield Change("ENUM_CONST_ADDED", here)
-        elif not set(before[number]) & set(after[number]):
+        elif before[number][-1] != after[number][-1]:  # of several names for a number, the last one counts
             yield Change("ENUM_CONST_CHANGED", here)

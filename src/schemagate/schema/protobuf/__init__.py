@@ -9,9 +9,9 @@ from importlib.util import find_spec
 from schemagate.errors import NotInstalled, SchemaError
 from schemagate.findings import Location
 from schemagate.schema import json_text
-from schemagate.schema.protobuf.nodes import ProtobufSchema
+from schemagate.schema.protobuf.nodes import Import, ProtobufSchema
 
-__all__ = ["ProtobufSchema", "locate", "parse"]
+__all__ = ["ProtobufSchema", "imported", "locate", "parse"]
 
 
 def parse(text: str, file: str, *, references: Mapping[str, str] | None = None) -> ProtobufSchema:
@@ -41,7 +41,15 @@ def _parsed(text: str, file: str, references: tuple[tuple[str, str], ...]) -> Pr
 
 
 def locate(schema: ProtobufSchema, pointer: str) -> Location:
-    """Where a pointer stands, or the nearest place around it; the start of the file for what an import declares."""
+    """Where a pointer stands, or the nearest place around it; the import, for what another file declares."""
+    if (found := imported(schema, pointer)) is not None:
+        return Location(schema.file, found[1].line, found[1].column)
     while pointer and pointer not in schema.places:
         pointer = pointer.rpartition("/")[0]
     return Location(schema.file, *schema.places.get(pointer, (1, 1)))
+
+
+def imported(schema: ProtobufSchema, pointer: str) -> tuple[str, Import] | None:
+    """The full name of the type around a pointer, and where it comes from; None for what the file itself declares."""
+    name = next(iter(json_text.unescape(pointer)), "")
+    return (name, schema.imports[name]) if name in schema.imports and pointer not in schema.places else None

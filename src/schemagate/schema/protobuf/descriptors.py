@@ -9,11 +9,11 @@ from typing import Any
 from schemagate import protoc
 from schemagate.schema import json_text
 from schemagate.schema.protobuf.features import Features, of_file
-from schemagate.schema.protobuf.nodes import Enum, Field, Kind, Label, Message, ProtobufSchema, Ranges
+from schemagate.schema.protobuf.nodes import Enum, Field, Import, Kind, Label, Message, ProtobufSchema, Ranges
 
 _KINDS: Mapping[int, Kind] = dict(enumerate(Kind, 1))
 _LABELS: Mapping[int, Label] = dict(enumerate(Label, 1))
-_MESSAGES, _ENUMS, _FIELDS, _NESTED, _NESTED_ENUMS, _ONEOFS, _VALUES = 4, 5, 2, 3, 4, 8, 2
+_DEPENDENCIES, _MESSAGES, _ENUMS, _FIELDS, _NESTED, _NESTED_ENUMS, _ONEOFS, _VALUES = 3, 4, 5, 2, 3, 4, 8, 2
 """Numbers of fields in descriptor.proto, of which the paths of its source info are made."""
 
 
@@ -43,6 +43,7 @@ def schema_of(data: bytes, main: str, text: str, file: str, references: Mapping[
         places=_places(own.proto, text),
         main=main,
         descriptors=data,
+        imports=dict(_imports(parts, main, text)),
     )
 
 
@@ -131,7 +132,7 @@ class _File:
             )
             if each.HasField("oneof_index") and oneofs[each.oneof_index][2]:
                 field = replace(field, oneof=oneofs[each.oneof_index][0], explicit=True)
-            fields[each.number] = field
+            fields[each.number] = replace(field, stated=self._stated(each, field))
         return Message(
             full_name=self._full(path),
             path=path,
@@ -145,6 +146,13 @@ class _File:
             ),
             is_entry=proto.options.map_entry,
         )
+
+    def _stated(self, proto: Any, field: Field) -> Label | None:
+        """The label that stands in the text."""
+        if field.oneof or field.is_map:
+            return None
+        needs_one = self.proto.syntax in ("", "proto2")
+        return _LABELS[proto.label] if needs_one or field.repeated or proto.proto3_optional else None
 
     def _enum(self, proto: Any, above: tuple[str, ...], outer: Features) -> Enum:
         path = (*above, proto.name)
@@ -210,6 +218,26 @@ def _places(file: Any, text: str) -> dict[str, tuple[int, int]]:
             line, column = location.span[:2]
             found.setdefault(pointer, (line + 1, protoc.column_of(lines[line], column + 1)))
     return found
+
+
+def _imports(parts: Mapping[str, _File], main: str, text: str) -> Iterator[tuple[str, Import]]:
+    """Every type of another file, with the import of our own file that leads there."""
+    lines = text.split("\n")
+    spans = {tuple(each.path): each.span for each in parts[main].proto.source_code_info.location}
+    seen = {main}
+    for index, direct in enumerate(parts[main].proto.dependency):
+        line, column = spans.get((_DEPENDENCIES, index), (0, 0))[:2]
+        place = (line + 1, protoc.column_of(lines[line], column + 1))
+        left = [direct]
+        while left:
+            path = left.pop()
+            if path not in seen:
+                seen.add(path)
+                part = parts[path]
+                left += part.proto.dependency
+                names = [each.full_name for each in _all_messages(part.messages())]
+                names += [each.full_name for each in part.all_enums()]
+                yield from ((name, Import(path, *place)) for name in names)
 
 
 def _pointer_at(file: Any, path: tuple[int, ...]) -> str | None:

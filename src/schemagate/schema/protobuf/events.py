@@ -13,14 +13,19 @@ from schemagate.schema.protobuf.nodes import ProtobufSchema
 _PLACE = re.compile(r' at "[^".]*\.?([^"]*)"')
 
 
-def checker(schema: ProtobufSchema) -> Callable[[object], Iterator[tuple[str, str]]]:
-    """What is wrong with a value, as (pointer, message), for the file's first message; raises SchemaError without one.
+def checker(schema: ProtobufSchema, root: str = "") -> Callable[[object], Iterator[tuple[str, str]]]:
+    """What is wrong with a value, as (pointer, message), for a message, by default the file's first one.
+
+    Raises SchemaError where there is none.
 
     A producer that sends another message of the file says so in the payload's message index, which JSON does not have.
     """
     if not schema.messages:
         raise SchemaError("the file declares no message, so there are no events of it", file=schema.file)
-    event = message_class(schema, schema.messages[0].full_name)
+    payload = schema.own_message(root) if root else schema.messages[0]
+    if payload is None:
+        raise SchemaError(f"the file declares no message {root!r}", file=schema.file)
+    event = message_class(schema, payload.full_name)
     return lambda value: _errors(event, value)
 
 
@@ -46,6 +51,9 @@ def _errors(event: Any, value: object) -> Iterator[tuple[str, str]]:
         json_format.ParseDict(_plain(value), found)
     except json_format.ParseError as error:
         yield _pointer(str(error)), str(error).rstrip(".")
+        return
+    except KeyError as error:  # the runtime finds an extension by its name alone
+        yield "", f"holds an extension of another message: {error.args[0]}"
         return
     except RecursionError:
         yield "", "is nested too deeply"

@@ -50,7 +50,8 @@ class Label(StrEnum):
 class Field:
     """A field with the features of its edition resolved.
 
-    `type_name` is the full name of a message or enum. `default` is the descriptor's text, None without one.
+    `type_name` is the full name of a message or enum. `default` is the descriptor's text, None without one. `stated` is
+    the label as the file writes it: None for what needs none, as most of proto3 and the members of a oneof.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Field:
     default: str | None = None
     is_map: bool = False
     is_extension: bool = False
+    stated: Label | None = None
 
     @property
     def repeated(self) -> bool:
@@ -131,6 +133,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Import:
+    """The file that declares a type, by the path that imports name, and where our own file imports what leads to it."""
+
+    path: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProtobufSchema:
     """A file, and all messages and enums that it can name, by full name.
 
@@ -152,4 +163,12 @@ class ProtobufSchema:
     """The name of the file in `descriptors`."""
     descriptors: bytes = field(repr=False)
     """The compiler's FileDescriptorSet, imports first."""
+    imports: Mapping[str, Import] = field(default_factory=dict, repr=False)
+    """By the full names of the messages and enums that other files declare."""
     format: ClassVar = Format.PROTOBUF
+
+    def own_message(self, name: str) -> Message | None:
+        """A message that the file declares, by its full name or the names from the top level (`Order.Line`)."""
+        full_names = (name, f"{self.package}.{name}")
+        known = (self.all_messages.get(each) for each in full_names if each not in self.imports)
+        return next((message for message in known if message is not None), None)

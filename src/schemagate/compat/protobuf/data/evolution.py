@@ -27,7 +27,6 @@ def of_messages(pair: Pair, *, reader_is_new: bool) -> Iterator[Problem]:
     if old.is_entry or new.is_entry:
         return
     told = _Told(pair.way, pair.reader.pointer, pair.writer.pointer)
-    names = {field.name for field in new.fields.values()}
     for number, field in old.fields.items():
         if field.is_extension:
             continue
@@ -35,8 +34,7 @@ def of_messages(pair: Pair, *, reader_is_new: bool) -> Iterator[Problem]:
         if other is None:
             yield from _removed(told, new, field)
         elif other.name != field.name:
-            is_rename = field.name not in names and _typed(field) == _typed(other) and alike(field.name, other.name)
-            yield _other_name(pair, field, other, is_rename=is_rename)
+            yield _other_name(pair, field, other, renamed=is_rename(old, new, number))
     yield from _dropped(told, f"message {new.name}", old.reserved, new.reserved)
 
 
@@ -87,13 +85,20 @@ def _removed(told: _Told, new: Message, field: Field) -> Iterator[Problem]:
     yield told._replace(part=field.name).problem(rules.REMOVED_WITHOUT_RESERVED, says, fix)
 
 
-def _other_name(pair: Pair, field: Field, other: Field, *, is_rename: bool) -> Problem:
+def is_rename(old: Message, new: Message, number: int) -> bool:
+    """Whether a field with another name seems to be the same field."""
+    before, after = old.fields[number], new.fields[number]
+    is_gone = all(field.name != before.name for field in new.fields.values())
+    return is_gone and _typed(before) == _typed(after) and alike(before.name, after.name)
+
+
+def _other_name(pair: Pair, field: Field, other: Field, *, renamed: bool) -> Problem:
     reader, writer = pair.reader.fields[field.number], pair.writer.fields[field.number]
-    rule = rules.RENAMED if is_rename else rules.NUMBER_REUSED
+    rule = rules.RENAMED if renamed else rules.NUMBER_REUSED
     says = f"is field {field.number}, which was `{field.name}` and is `{other.name}` now"
     number = repairs.next_number(pair.reader, pair.writer)
     fix = f"call it `{field.name}` again; for another meaning, reserve {field.number} and use {number}"
-    if is_rename:
+    if renamed:
         says += "; the bytes stay the same, JSON payloads do not"
         fix = f"call it `{field.name}` again, or make sure that nobody reads it as JSON"
     return Problem(rule, Answer.YES, reader.pointer, writer.pointer, pair.way, says, fix, writer.name)

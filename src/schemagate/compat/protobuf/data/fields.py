@@ -82,7 +82,9 @@ def _type(both: Both) -> Iterator[Problem]:
 
 
 def _another_type(both: Both) -> Problem:
-    says = f"is written as {_named(both.writer)} and read as {_named(both.reader)}, which looks different on the wire"
+    says = f"is written as {named(both.writer)} and read as {named(both.reader)}, which looks different on the wire"
+    skipped = scalars.wire_type(both.reader.kind) != scalars.wire_type(both.writer.kind)
+    says += ": the reader skips it" if skipped and not both.reader.packed and not both.writer.packed else ""
     return both.problem(rules.VALUE_CHANGES_TYPE, Answer.NO, says, shows=_event(both, 1))
 
 
@@ -104,8 +106,9 @@ def _scalar(both: Both) -> Iterator[Problem]:
         return
     alike = scalars.family(reader.kind) == scalars.family(writer.kind)
     rule = rules.VALUE_TRUNCATED if alike else rules.VALUE_CHANGES_TYPE
-    says = f"is written as {_named(writer)} and read as {_named(reader)}: {_shown(lost)}"
-    yield both.problem(rule, Answer.NO, says, shows=shows)
+    says = f"is written as {named(writer)} and read as {named(reader)}: {_shown(lost)}"
+    refuses = lost.read is None and reader.checks_utf8 and reader.kind is Kind.STRING
+    yield both.problem(rule, Answer.NO, says, shows=shows)._replace(refuses=refuses)
 
 
 def _unnamed(both: Both, reads: Enum | None, writes: Enum | None) -> Iterator[Problem]:
@@ -139,6 +142,21 @@ def _cardinality(both: Both) -> Iterator[Problem]:
         says = "is a list for the writer and a map for the reader: of values with one key the last one is kept"
         twice = both.writes.smallest(both.writes.target(writer))
         yield both.problem(rules.CARDINALITY_REDUCED, Answer.NO, says, shows={writer.number: [twice, twice]})
+    elif reader.is_map and not writer.is_map:
+        yield from _more_than_an_entry(both)
+
+
+def _more_than_an_entry(both: Both) -> Iterator[Problem]:
+    """Some parsers put an entry aside, as a whole, when it holds anything beside key and value."""
+    writer, target = both.writer, both.writes.target(both.writer)
+    more = [field for number, field in target.fields.items() if number not in (1, 2)]
+    held = next((each for each in more if not each.kind.nests or both.writes.exists(both.writes.target(each))), None)
+    if held is None:
+        return
+    says = f"is a {target.name} for the writer and an entry of a map for the reader, not read with `{held.name}` in it"
+    value = both.writes.some(held, 1)
+    event = {**both.writes.smallest(target), held.number: value if held.repeated else value[0]}
+    yield both.problem(rules.MESSAGE_TYPE_CHANGED, Answer.NO, says, shows={writer.number: event})
 
 
 def _text(both: Both) -> Iterator[Problem]:
@@ -156,7 +174,7 @@ def _presence(both: Both) -> Iterator[Problem]:
             says = f"is not written when it is {_zero(writer)}, and then the reader's list is empty"
             yield _warning(both, says)
         return
-    absent, default = _default(both.writes, writer), _default(both.reads, reader)
+    absent, default = default_of(both.writes, writer), default_of(both.reads, reader)
     if not writer.explicit and default and reader.label is not Label.REQUIRED:
         says = f"is not written when it is {_zero(writer)}, and is read as {default!r} then"
         fix = f"drop the default of `{reader.name}` in the reader, or give the field another number"
@@ -175,7 +193,7 @@ def _warning(both: Both, says: str) -> Problem:
     return both.problem(rules.DEFAULT_OR_PRESENCE_CHANGED, Answer.YES, says, fix=fix)
 
 
-def _default(events: Events, field: Field) -> object:
+def default_of(events: Events, field: Field) -> object:
     """What a reader sees where nothing was written; text of floats and bytes as the compiler prints it."""
     enum = events.enum(field)
     if enum is not None:
@@ -199,7 +217,8 @@ def _event(both: Both, count: int) -> Event:
     return {both.writer.number: list(values) if both.writer.repeated else values[0]}
 
 
-def _named(field: Field) -> str:
+def named(field: Field) -> str:
+    """The type of a field, for people."""
     name = "map" if field.is_map else field.type_name.rpartition(".")[2] or field.kind.value
     return f"repeated {name}" if field.repeated and not field.is_map else name
 

@@ -69,6 +69,10 @@ class Problem(NamedTuple):
     shows: Event | None = None
     severity: Severity | None = None
     shown_at: Way | None = None
+    refuses: bool = False
+    """A parser fails; whatever else does not fit is skipped, or taken for another value."""
+    as_json: bool = False
+    """It is about JSON payloads: names count, and bytes show nothing."""
 
     @property
     def subject(self) -> str:

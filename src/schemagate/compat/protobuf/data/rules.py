@@ -34,6 +34,12 @@ PAYLOAD_ROOT_REMOVED: Final = Rule(
 DEFAULT_REPLACES_ZERO: Final = Rule(
     "SG-PROTO-108", "default-replaces-zero", "the writer leaves zero out, and the reader puts another default there"
 )
+JSON_NAME_UNKNOWN: Final = Rule(
+    "SG-PROTO-109", "json-name-unknown", "JSON payloads hold a name that the reader does not know"
+)
+JSON_FORM_CHANGED: Final = Rule(
+    "SG-PROTO-110", "json-form-changed", "the JSON of a value is refused by the reader, or read as another value"
+)
 
 NUMBER_REUSED: Final = Rule(
     "SG-PROTO-201", "number-reused", "a number has another name, and seems to mean something else"
@@ -72,6 +78,9 @@ TEXT_CHECKED: Final = Rule(
     Severity.WARNING,
 )
 
+JSON_UNDECIDED: Final = Rule(
+    "SG-PROTO-904", "json-undecided", "what becomes of a value in JSON payloads is left to the parser"
+)
 TOO_LARGE: Final = Rule("SG-PROTO-903", "too-large-to-compare", "the schemas are too entangled to be compared")
 
 RULES: Final = (
@@ -83,6 +92,8 @@ RULES: Final = (
     ONEOF_MERGES_FIELDS,
     PAYLOAD_ROOT_REMOVED,
     DEFAULT_REPLACES_ZERO,
+    JSON_NAME_UNKNOWN,
+    JSON_FORM_CHANGED,
     NUMBER_REUSED,
     RESERVATION_DROPPED,
     REMOVED_WITHOUT_RESERVED,
@@ -93,4 +104,5 @@ RULES: Final = (
     ONEOF_MEMBER_REMOVED,
     TEXT_CHECKED,
     TOO_LARGE,
+    JSON_UNDECIDED,
 )

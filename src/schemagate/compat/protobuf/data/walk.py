@@ -7,7 +7,7 @@ the shortest way that leads to it, and types that hold each other need no specia
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import combinations
 from typing import Final, NamedTuple
 
@@ -18,7 +18,7 @@ from schemagate.compat.protobuf.data.witness import Events
 from schemagate.findings import Severity
 from schemagate.schema.protobuf.nodes import Enum, Label, Message, ProtobufSchema
 
-_MOST_FIELDS: Final = 200_000
+MOST_FIELDS: Final = 200_000
 """Fields that are compared before we give up; types that differ everywhere meet in as many pairs as there are."""
 
 _Names = tuple[str, str]
@@ -38,11 +38,16 @@ class _Renamed(NamedTuple):
 class Walk:
     """One comparison; `problems` may be asked once."""
 
-    def __init__(self, reader: ProtobufSchema, writer: ProtobufSchema, *, reader_is_new: bool) -> None:
+    def __init__(
+        self, reader: ProtobufSchema, writer: ProtobufSchema, *, reader_is_new: bool, roots: Collection[str] = ()
+    ) -> None:
+        """`roots` are the messages that are payloads, by full name or by names from the file's top level."""
         self.reads, self.writes = Events(reader), Events(writer)
         self.reader_is_new = reader_is_new
-        self._readable = {message.name: message for message in reader.messages}
-        self._budget = _MOST_FIELDS
+        self.payloads: list[Pair] = []
+        """The payloads that both sides have, once they were walked."""
+        self._roots = roots
+        self._budget = MOST_FIELDS
         self._ways: dict[_Names, Way] = {}
         self._queue: deque[Pair] = deque()
         self._enums: set[_Names] = set()
@@ -54,7 +59,7 @@ class Walk:
         """Everything that is to be told, nearest to the payload first; raises TooLargeError."""
         found = list(_package(self.reads.schema, self.writes.schema))
         broken: dict[_Names, Problem] = {}
-        for root in _roots(self.writes.schema):
+        for root in _roots(self.writes.schema, self._roots):
             found += self._root(root)
             while self._queue:
                 pair = self._queue.popleft()
@@ -66,16 +71,18 @@ class Walk:
 
     def _root(self, message: Message) -> Iterator[Problem]:
         """A message may be a payload on its own; where it is declared does not matter to who reads it."""
-        reader = self._readable.get(message.name) or self.reads.schema.all_messages.get(message.full_name)
+        reader = self.reads.schema.own_message(".".join(message.path))
+        reader = reader or self.reads.schema.all_messages.get(message.full_name)
         if not self.writes.exists(message):
             return
         if reader is not None:
-            self._meet(reader, message, Way(message))
+            self.payloads.append(Pair(reader, message, Way(message)))
+            self._meet(*self.payloads[-1])
             return
         says = "is a possible payload, and the reader has no such message"
         fix = f"keep message {message.name}"
         place = ("", message.pointer)
-        yield Problem(rules.PAYLOAD_ROOT_REMOVED, Answer.NO, *place, Way(message), says, fix, shows={})
+        yield Problem(rules.PAYLOAD_ROOT_REMOVED, Answer.NO, *place, Way(message), says, fix, shows={}, refuses=True)
 
     def _meet(self, reader: Message, writer: Message, way: Way) -> None:
         names = _names(reader, writer)
@@ -89,8 +96,8 @@ class Walk:
         if self._budget < 0:
             raise TooLargeError
         for number, field in writer.fields.items():
-            if number not in reader.fields:
-                continue
+            if number not in reader.fields or (not field.type_name and reader.fields[number] == field):
+                continue  # what one side does not know is fine, and what is written as it is read, too
             both = Both(self.reads, self.writes, pair, reader.fields[number], field, self._outcomes)
             if not field.kind.nests or self.writes.exists(self.writes.target(field)):
                 yield from fields.problems(both)
@@ -124,7 +131,7 @@ class Walk:
                 says = f"lacks `{field.name}`, which the reader requires and the writer may leave out"
                 fix = f"declare `{field.name}` optional in the reader"
                 place = (field.pointer, other.pointer if other else pair.writer.pointer)
-                yield Problem(rules.REQUIRED_CHANGED, Answer.NO, *place, pair.way, says, fix, shows={})
+                yield Problem(rules.REQUIRED_CHANGED, Answer.NO, *place, pair.way, says, fix, shows={}, refuses=True)
 
     def _merged(self, pair: Pair) -> Iterator[Problem]:
         """Two fields that the writer may set together, in one oneof of the reader."""
@@ -179,11 +186,17 @@ class Walk:
                 both.writer.name,
                 shown_at=way,
                 shows=cause.shows,
+                refuses=cause.refuses,
             )
 
 
-def _roots(schema: ProtobufSchema) -> list[Message]:
-    """The top-level messages; those that others hold come last, so that events are shown whole."""
+def _roots(schema: ProtobufSchema, named: Collection[str]) -> list[Message]:
+    """The messages that are named, or all top-level messages of a file that has none of them.
+
+    Those that others hold come last, so that events are shown whole.
+    """
+    if found := [message for name in named if (message := schema.own_message(name)) is not None]:
+        return found
     held = {field.type_name for message in schema.all_messages.values() for field in message.fields.values()}
     return sorted(schema.messages, key=lambda message: message.full_name in held)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections import deque
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from schemagate.compat.protobuf.data import scalars
 from schemagate.compat.protobuf.data.problem import Event, Problem, Value
@@ -20,6 +21,19 @@ _MOST_LEVELS = 90
 """Decoders stop at a hundred messages in each other."""
 
 _END = 4
+
+_EMPTY: Final[dict[str, object]] = {
+    "google.protobuf.Timestamp": "1970-01-01T00:00:00Z",
+    "google.protobuf.Duration": "0s",
+    "google.protobuf.FieldMask": "",
+    "google.protobuf.ListValue": [],
+    "google.protobuf.BoolValue": False,
+    "google.protobuf.StringValue": "",
+    "google.protobuf.BytesValue": "",
+    **dict.fromkeys((f"google.protobuf.{kind}Value" for kind in ("Int32", "UInt32", "Float", "Double")), 0),
+    **dict.fromkeys((f"google.protobuf.{kind}Value" for kind in ("Int64", "UInt64")), "0"),
+}
+"""How JSON holds the well-known messages that say nothing."""
 
 
 class Events:
@@ -77,7 +91,13 @@ class Events:
                 event = {**self.smallest(step.before.message), step.field.number: held}
         root = steps[0].message
         try:
-            return Witness(self._json(root, event), reason, self._pointer(problem), self._bytes(root, event))
+            return Witness(
+                self._json(root, event),
+                reason,
+                self._pointer(problem),
+                self._bytes(root, event),
+                misread=not problem.refuses,
+            )
         except RecursionError:
             return None
 
@@ -113,7 +133,11 @@ class Events:
             held = self.target(field).fields[2]
             return {_key(each[1]): self._json_value(held, each[2]) for each in value if isinstance(each, dict)}
         if isinstance(value, dict):
-            return self._json(self.target(field), value)
+            return (
+                _EMPTY[field.type_name]
+                if not value and field.type_name in _EMPTY
+                else self._json(self.target(field), value)
+            )
         return _json_scalar(field, self.enum(field), value)
 
     def _bytes(self, message: Message, event: Event) -> bytes:
