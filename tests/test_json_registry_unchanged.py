@@ -10,25 +10,48 @@ import pytest
 from hypothesis import given
 
 from json_strategies import pairs
-from schemagate.compat.json_schema.registry import containers, judge
-from schemagate.compat.json_schema.registry.unchanged import is_unchanged
+from schemagate.compat.json_schema.registry import judge, verdict
+from schemagate.compat.json_schema.registry.unchanged import _READ, Unchanged
 from schemagate.errors import SchemaError
-from schemagate.schema.json_schema import Draft, parse
+from schemagate.schema.json_schema import Draft, JsonSchema, parse
 from test_json_data_random import Drawing
 
 DRAWN = 150
+NODE = {"properties": {"next": {"$ref": "#/definitions/node"}}}
+RECURSIVE = {"properties": {"first": {"$ref": "#/definitions/node"}}, "definitions": {"node": NODE}}
+
+
+class Nothing:
+    """Says of everything that it needs a look."""
+
+    def __init__(self, writer: JsonSchema, reader: JsonSchema) -> None: ...
+
+    def subschema(self, old: Any, new: Any) -> bool:
+        return False
+
+    def subschemas(self, old: dict[str, Any], new: dict[str, Any]) -> set[str]:
+        return set()
+
+    def changed(self, old: dict[str, Any], new: dict[str, Any]) -> set[str]:
+        return set(_READ)
 
 
 def both_ways(old: Any, new: Any, draft: str) -> list[Any]:
     """The verdict with the shortcut and without."""
     found: list[Any] = []
-    for shortcut in (is_unchanged, lambda _old, _new: False):
-        with mock.patch.object(containers, "is_unchanged", shortcut):
+    for shortcut in (Unchanged, Nothing):
+        with mock.patch.object(verdict, "Unchanged", shortcut):
             try:
                 found.append(judge(*(parse(json.dumps(side), "schema.json", draft=draft) for side in (new, old))))
             except SchemaError as error:
                 found.append(str(error))
     return found
+
+
+def is_unchanged(old: Any, new: Any, draft: str = "draft-07") -> bool:
+    """What the shortcut says of two whole schemas."""
+    sides = [parse(json.dumps(side), "schema.json", draft=draft) for side in (old, new)]
+    return Unchanged(*sides).subschema(old, new)
 
 
 def wrapped(schema: Any, **beside: Any) -> Any:
@@ -48,7 +71,7 @@ def test_schemas_of_all_keywords(draft: str) -> None:
     skipped = 0
     for _ in range(DRAWN):
         schema = drawing.root()
-        skipped += is_unchanged(schema, schema)
+        skipped += is_unchanged(schema, schema, draft)
         shortcut, without = both_ways(wrapped(schema), wrapped(schema, more={"type": "string"}), draft)
         assert shortcut == without
         shortcut, without = both_ways(schema, drawing.edited(schema), draft)
@@ -67,7 +90,10 @@ def test_schemas_of_all_keywords(draft: str) -> None:
         ({"type": "strin"}, {"type": "strin"}),
         ({"required": "a"}, {"required": "a"}),
         ({"allOf": []}, {"allOf": []}),
-        ({"items": {"$ref": "#"}}, {"items": {"$ref": "#"}}),
+        ({"items": {"$ref": "#"}}, {"items": {"$ref": "#"}, "title": "moved"}),
+        ({"items": {"$ref": "#/definitions/a"}, "definitions": {"a": {"type": "strin"}}},) * 2,
+        ({"items": {"$ref": "#/definitions/a"}, "definitions": {"a": {"$ref": "#/definitions/a"}}},) * 2,
+        ({"items": {"$ref": "#/definitions/a"}, "definitions": {"a": {"$id": "b", "type": "string"}}},) * 2,
     ],
 )
 def test_what_needs_a_look(old: Any, new: Any) -> None:
@@ -75,5 +101,32 @@ def test_what_needs_a_look(old: Any, new: Any) -> None:
 
 
 def test_what_needs_none() -> None:
-    for schema in (True, False, {}, {"type": ["string", "null"], "title": "x"}, {"items": [{"enum": [None]}, True]}):
+    for schema in (
+        True,
+        False,
+        {},
+        {"type": ["string", "null"], "title": "x"},
+        {"items": [{"enum": [None]}, True]},
+        RECURSIVE,
+    ):
         assert is_unchanged(schema, json.loads(json.dumps(schema)))
+
+
+@pytest.mark.parametrize("draft", [draft.value for draft in Draft])
+def test_what_is_referred_to_may_change(draft: str) -> None:
+    """A part that says the same may mean something else, also where its reference leads there over another one."""
+    chain = {
+        "properties": {"a": {"$ref": "#/definitions/a"}, "b": {"$ref": "#/definitions/b"}},
+        "definitions": {"a": {"items": {"$ref": "#/definitions/b"}}, "b": {"type": "string"}},
+    }
+    for target in ({"type": "integer"}, {"type": "strin"}, {"$ref": "#/definitions/a"}, {"$ref": "#/nowhere"}, 5):
+        edited = {**chain, "definitions": {**chain["definitions"], "b": target}}
+        for pair in ((chain, edited), (edited, chain), (edited, {**edited, "title": "x"})):
+            shortcut, without = both_ways(*pair, draft)
+            assert shortcut == without
+    assert judge(*(parse(json.dumps(side), "schema.json", draft=draft) for side in (edited_type(chain), chain))).changes
+
+
+def edited_type(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with another type at the end of the chain."""
+    return {**schema, "definitions": {**schema["definitions"], "b": {"type": "integer"}}}

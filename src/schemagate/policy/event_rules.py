@@ -11,6 +11,7 @@ from typing import Any, Final
 from schemagate.findings import Finding, Location, Rule, Severity
 from schemagate.policy import walks
 from schemagate.policy.shown import shown
+from schemagate.schema import json_places
 from schemagate.schema.event import Content, Revision, Version
 from schemagate.schema.json_schema import JsonSchema, Place
 
@@ -42,7 +43,7 @@ def ev01_required_exists(version: Version, schema: JsonSchema) -> Iterator[Findi
     reported: set[walks.Node] = set()
     budget = _STEPS
     for start in places.values():
-        if walks.keyword_of(start) in walks.BRANCHES or (_is_definition(start) and walks.node(start) in used):
+        if walks.keyword_of(start) in json_places.IN_PLACE or (_is_definition(start) and walks.node(start) in used):
             continue
         family = list(islice(_family(schema, start), budget))
         budget -= len(family)

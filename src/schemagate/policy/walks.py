@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from schemagate.findings import Location
-from schemagate.schema import json_text
+from schemagate.schema import json_places, json_text
 from schemagate.schema.event import Version
 from schemagate.schema.json_schema import ROOT_URI, JsonSchema, Place, UnresolvedReferenceError
 
 Node: TypeAlias = tuple[str, str]
 """A document and a pointer into it: what makes two places the same."""
 
-_SINGLE: Final = ("if", "then", "else", "not")
-_LISTS: Final = ("allOf", "anyOf", "oneOf")
-_MAPS: Final = ("dependentSchemas", "dependencies")
-BRANCHES: Final = frozenset((*_SINGLE, *_LISTS, *_MAPS))
-"""Keywords whose subschemas judge the very value that the schema around them judges."""
-
-_FOLLOWED_BY_A_NAME: Final = frozenset(
-    (*_LISTS, *_MAPS, "prefixItems", "$defs", "definitions", "patternProperties", "properties")
-)
+_ALWAYS_A_STEP: Final = (json_places.LISTS | json_places.MAPS) - json_places.SINGLE
+"""Keywords behind which a pointer always has an index or a name."""
 
 
 def node(place: Place) -> Node:
@@ -62,16 +55,8 @@ def same_value(schema: JsonSchema, place: Place) -> Iterator[Place]:
     if not isinstance(place.value, dict) or hides_siblings(schema, place):
         return
     for keyword, value in place.value.items():
-        yield from (schema.child(place, keyword, *step) for step in _steps(keyword, value))
-
-
-def _steps(keyword: str, value: Any) -> Iterator[tuple[str | int, ...]]:
-    if keyword in _SINGLE:
-        yield ()
-    elif keyword in _LISTS and isinstance(value, list):
-        yield from ((index,) for index in range(len(value)))
-    elif keyword in _MAPS and isinstance(value, dict):
-        yield from ((name,) for name, each in value.items() if isinstance(each, dict | bool))
+        if keyword in json_places.IN_PLACE:
+            yield from (schema.child(place, keyword, *step) for step in json_places.steps(keyword, value))
 
 
 def hides_siblings(schema: JsonSchema, place: Place) -> bool:
@@ -81,12 +66,12 @@ def hides_siblings(schema: JsonSchema, place: Place) -> bool:
 
 def keyword_of(place: Place) -> str:
     """The keyword under which a subschema stands: `properties` for `/properties/not`, "" for the root."""
-    keyword, is_name = "", False
+    keyword, is_step = "", False
     for token in json_text.unescape(place.pointer):
-        if is_name or (keyword == "items" and token.isdecimal()):
-            is_name = False
+        if is_step or (keyword == "items" and token.isdecimal()):
+            is_step = False
         else:
-            keyword, is_name = token, token in _FOLLOWED_BY_A_NAME
+            keyword, is_step = token, token in _ALWAYS_A_STEP
     return keyword
 
 

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property, lru_cache
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 from urllib.parse import quote, unquote, urldefrag, urljoin
 
 from schemagate.errors import SchemaError
-from schemagate.schema import json_text
+from schemagate.schema import json_places, json_text
 from schemagate.schema.event import Format
 
 ROOT_URI: Final = "https://schemagate.invalid/"
@@ -55,19 +55,11 @@ class Draft(Enum):
 ASSUMED_DRAFT: Final = Draft.D7
 """What a schema without `$schema` is read as, by registries and by us."""
 
-# Where subschemas stand. A keyword counts only in the drafts that know it; the walk is generous, since a `$ref` may
-# lead into an unknown keyword as well.
-_SINGLE = frozenset(
-    "additionalItems additionalProperties contains else if not propertyNames then"
-    " unevaluatedItems unevaluatedProperties".split()
-)
-_LISTS = frozenset("allOf anyOf oneOf prefixItems".split())
-_MAPS = frozenset("$defs definitions dependentSchemas patternProperties properties dependencies".split())
 _INDEX = re.compile("0|[1-9][0-9]{0,8}")  # of a list, in a JSON pointer
+_REFERENCE = re.compile(r'"\$ref"\s*:\s*"([^"\\]*)"')
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """One subschema: its value, what references are relative to, its document, its pointer."""
 
     value: Any
@@ -99,18 +91,25 @@ class JsonSchema:
         return self._rebased(Place(self.root, uri, uri))
 
     def child(self, place: Place, *tokens: str | int) -> Place:
-        """The subschema (or any value) that `tokens` lead to from a place."""
+        """The subschema (or any value) that `tokens` lead to from a place, over none that may have an id of its own."""
+        value = place.value
         for token in tokens:
-            place = self.beneath(place, place.value[token], json_text.join(place.pointer, token))
-        return place
-
-    def beneath(self, place: Place, value: Any, pointer: str) -> Place:
-        """A place below another one, whose value and pointer are known already."""
-        return self._rebased(Place(value, place.base, place.document, pointer))
+            value = value[token]
+        return self._rebased(Place(value, place.base, place.document, json_text.join(place.pointer, *tokens)))
 
     def follow(self, place: Place, reference: str) -> Place:
         """The place that a `$ref` at `place` names; raises UnresolvedReferenceError. Chains are not followed."""
-        target, fragment = self._absolute(place.base, reference)
+        if (place.base, reference) not in self._followed:
+            self._followed[place.base, reference] = self._found(place.base, reference)
+        return self._followed[place.base, reference]
+
+    @cached_property
+    def _followed(self) -> dict[tuple[str, str], Place]:
+        """Where references lead: the same ones are followed from everywhere."""
+        return {}
+
+    def _found(self, base: str, reference: str) -> Place:
+        target, fragment = self._absolute(base, reference)
         start = self._resources.get(target)
         if start is None:
             raise UnresolvedReferenceError(f"$ref {reference!r} leads to nothing that is here", file=self.file)
@@ -122,6 +121,21 @@ class JsonSchema:
                 return anchored
             raise UnresolvedReferenceError(f"$ref {reference!r}: there is no anchor {fragment!r}", file=self.file)
         return self._descend(start, fragment, reference)
+
+    @cached_property
+    def references(self) -> tuple[str, ...] | None:
+        """Each different `$ref` of a text in which `follow` takes them all alike, from wherever they stand.
+
+        None where that cannot be told from the text: it is one of several, has ids or anchors inside, or says the
+        words in an unusual way.
+        """
+        text, identifier = self.text, self.draft.id_keyword
+        if self.documents or any(word in text for word in ("\\u", '"$dynamicRef"', '"$recursiveRef"')):
+            return None
+        if text.count(f'"{identifier}"') > (isinstance(self.root, dict) and identifier in self.root):
+            return None
+        found = _REFERENCE.findall(text)
+        return tuple(dict.fromkeys(found)) if len(found) == text.count('"$ref"') else None
 
     def subschemas(self, start: Place | None = None) -> Iterator[Place]:
         """Every subschema below a place (default: the root), itself included; references are not followed."""
@@ -144,21 +158,14 @@ class JsonSchema:
 
     def _children(self, place: Place) -> Iterator[Place]:
         for keyword, value in place.value.items():
-            if keyword in _SINGLE and isinstance(value, dict | bool):
-                yield self.child(place, keyword)
-            elif (keyword in _LISTS or keyword == "items") and isinstance(value, list):
-                yield from (self.child(place, keyword, index) for index in range(len(value)))
-            elif keyword == "items":
-                yield self.child(place, keyword)
-            elif keyword in _MAPS and isinstance(value, dict):
-                at = json_text.join(place.pointer, keyword)
-                for name, inner in value.items():
-                    if isinstance(inner, dict | bool):
-                        yield self.beneath(place, inner, json_text.join(at, name))
+            for step in json_places.steps(keyword, value):
+                yield self.child(place, keyword, *step)
 
     def _rebased(self, place: Place) -> Place:
         value = place.value
-        identifier = value.get(self.draft.id_keyword) if isinstance(value, dict) else None
+        if type(value) is not dict or not ("$id" in value or "id" in value):
+            return place
+        identifier = value.get(self.draft.id_keyword)
         if not isinstance(identifier, str) or identifier.startswith("#"):
             return place
         if "$ref" in value and self.draft.ref_hides_siblings:
@@ -166,6 +173,8 @@ class JsonSchema:
         return Place(value, self._absolute(place.base, identifier)[0], place.document, place.pointer)
 
     def _absolute(self, base: str, reference: str) -> tuple[str, str]:
+        if reference.startswith("#") and reference.isprintable():
+            return base, reference[1:]
         try:
             target, fragment = urldefrag(urljoin(base, reference))
             return _escaped(target), fragment
@@ -191,8 +200,8 @@ class JsonSchema:
     @cached_property
     def _resources(self) -> dict[str, Place]:
         """Every place that an absolute URI names: documents, and subschemas with an id of their own."""
-        if not self.documents and "\\u" not in self.text and f'"{self.draft.id_keyword}"' not in self.text:
-            return {self.top.document: self.top}  # most schemas: nothing has an id
+        if self.references is not None:  # most schemas: nothing inside has an id
+            return {self.top.base: self.top, self.top.document: self.top}
         found: dict[str, Place] = {}
         for uri, value in self.documents_by_uri().items():
             top = self._rebased(Place(value, uri, uri))

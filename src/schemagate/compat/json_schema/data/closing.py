@@ -8,18 +8,19 @@ opposite. The result accepts at least every event that keeps the assumption, so 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
+from schemagate.schema import json_places
 from schemagate.schema.json_schema import JsonSchema, Place, UnresolvedReferenceError
 
-_BRANCHES: Final = ("allOf", "anyOf", "oneOf")
-_CASES: Final = ("then", "else")
 _OBJECT_WORDS: Final = frozenset({"properties", "patternProperties"})
-_ONE: Final = ("additionalProperties", "additionalItems", "items", "contains", "unevaluatedItems")
-_LISTS: Final = ("prefixItems", "items")
-_MAPS: Final = ("properties", "patternProperties")
+_SAME_VALUE: Final = json_places.IN_PLACE - {"not", "if"}  # those mean the opposite
+_OTHER_VALUES: Final = (json_places.SINGLE | json_places.LISTS | json_places.MAPS) - (
+    json_places.IN_PLACE | json_places.DEFINITIONS | {"propertyNames", "unevaluatedProperties"}
+)
+_ALL_OTHER_VALUES: Final = _OTHER_VALUES & json_places.SINGLE
 
 
 class CannotCloseError(ValueError):
@@ -113,14 +114,17 @@ class _Closing:
             if isinstance(place.value, dict):
                 for name, part in place.value.get("properties", {}).items():
                     mentions.setdefault(name, []).append(self._would_be_closed(part))
-                parts = [*map(place.value.get, _ONE), *place.value.get("patternProperties", {}).values()]
+                parts = [
+                    *map(place.value.get, _OTHER_VALUES & json_places.SINGLE),
+                    *place.value.get("patternProperties", {}).values(),
+                ]
                 unnamed += map(self._would_be_closed, parts)
         if any(unnamed) or any(len(same) > 1 and any(same) for same in mentions.values()):
             raise CannotCloseError(family[0].pointer)
 
     def _would_be_closed(self, part: Any) -> bool:
         return isinstance(part, dict) and (
-            "$ref" in part or bool(set(_BRANCHES) & part.keys()) or self._is_object(part)
+            "$ref" in part or bool(json_places.LISTS_IN_PLACE & part.keys()) or self._is_object(part)
         )
 
     def _closed_over(self, value: dict[str, Any], branches: list[Place]) -> dict[str, Any]:
@@ -168,52 +172,28 @@ class _Closing:
         if not isinstance(value, dict):
             return value
         made = dict(value)
-        for word in _ONE:
-            if isinstance(value.get(word), dict):
-                made[word] = self._own(self.schema.child(place, word))
-        for word in _LISTS:
-            if isinstance(value.get(word), list):
-                made[word] = [self._own(self.schema.child(place, word, i)) for i in range(len(value[word]))]
-        for word in _MAPS:
-            if isinstance(value.get(word), dict):
-                made[word] = {name: self._own(self.schema.child(place, word, name)) for name in value[word]}
-        for word in ("$defs", "definitions"):
-            if isinstance(value.get(word), dict):
-                made[word] = {name: self._definition(self.schema.child(place, word, name)) for name in value[word]}
-        return self._branches_inside(place, made)
+        for word in value:
+            if word in _OTHER_VALUES:
+                made[word] = self._each(place, word, self._own)
+            elif word in _SAME_VALUE:
+                made[word] = self._each(place, word, self._inside)
+            elif word in json_places.DEFINITIONS:
+                made[word] = self._each(place, word, self._definition)
+        return made
+
+    def _each(self, place: Place, word: str, close: Callable[[Place], Any]) -> Any:
+        child = self.schema.child
+        return json_places.rewritten(word, place.value[word], lambda *step: close(child(place, word, *step)))
 
     def _definition(self, place: Place) -> Any:
         shared = (place.document, place.pointer) in self.shared
         return self._inside(place) if shared else self._own(place)
 
-    def _branches_inside(self, place: Place, made: dict[str, Any]) -> dict[str, Any]:
-        value = place.value
-        for word in _BRANCHES:
-            if isinstance(value.get(word), list):
-                made[word] = [self._inside(self.schema.child(place, word, i)) for i in range(len(value[word]))]
-        for word in _CASES:
-            if isinstance(value.get(word), dict):
-                made[word] = self._inside(self.schema.child(place, word))
-        for word in ("dependentSchemas", "dependencies"):
-            if isinstance(value.get(word), dict):
-                made[word] = {
-                    name: self._inside(self.schema.child(place, word, name)) if isinstance(item, dict) else item
-                    for name, item in value[word].items()
-                }
-        return made
-
 
 def _in_place(schema: JsonSchema, place: Place) -> Iterator[Place]:
     """The branches that describe the same value as their parent."""
-    value = place.value
-    if not isinstance(value, dict):
+    if not isinstance(place.value, dict):
         return
-    for word in _BRANCHES:
-        if isinstance(value.get(word), list):
-            yield from (schema.child(place, word, index) for index in range(len(value[word])))
-    for word in _CASES:
-        if isinstance(value.get(word), dict):
-            yield schema.child(place, word)
-    for word in ("dependentSchemas", "dependencies"):
-        if isinstance(value.get(word), dict):
-            yield from (schema.child(place, word, name) for name in value[word] if isinstance(value[word][name], dict))
+    for word, content in place.value.items():
+        if word in _SAME_VALUE:
+            yield from (schema.child(place, word, *step) for step in json_places.steps(word, content))

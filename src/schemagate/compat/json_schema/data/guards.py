@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from schemagate.compat.json_schema.data.budget import Spent
 from schemagate.compat.json_schema.data.nodes import Spot, top
+from schemagate.schema import json_places
 from schemagate.schema.json_schema import JsonSchema, UnresolvedReferenceError
 
 MAX_WEIGHT: Final = 20_000
@@ -29,10 +30,7 @@ class EndlessError(ValueError):
         self.pointer = pointer
 
 
-_ONE: Final = frozenset({"not", "if", "then", "else"})
-_IN_PLACE: Final = _ONE | {"allOf", "anyOf", "oneOf", "dependentSchemas", "dependencies"}
-_LEADING_ON: Final = _IN_PLACE | {"$ref"}
-
+_LEADING_ON: Final = json_places.IN_PLACE | {"$ref"}
 
 _checked: Final[WeakKeyDictionary[JsonSchema, EndlessError | Spent | None]] = WeakKeyDictionary()
 """A schema is compared with many: it is looked at once."""
@@ -53,6 +51,8 @@ def check(schema: JsonSchema) -> None:
 def _look_through(schema: JsonSchema) -> None:
     measured: dict[Hashable, Size] = {}
     root = top(schema)
+    if _is_surely_small(root, measured):
+        return
     for start in schema.documents_by_uri():
         for place in schema.subschemas(schema.follow(root.place, start)):
             if isinstance(place.value, dict) and not _LEADING_ON.isdisjoint(place.value):
@@ -61,6 +61,27 @@ def _look_through(schema: JsonSchema) -> None:
 
 Size = tuple[int, int]
 """How many subschemas one value is held against, and how deep they are nested; (0, 0) while it is being measured."""
+
+
+def _is_surely_small(root: Spot, measured: dict[Hashable, Size]) -> bool:
+    """Most schemas: whatever leads on in the text, added to what its references lead to, stays within the limits.
+
+    Nothing is endless but through a reference, so that measuring what they lead to finds it.
+    """
+    schema, text = root.schema, root.schema.text
+    if schema.references is None:
+        return False
+    targets = [target for reference in schema.references if (target := _target(root, reference)) is not None]
+    for target in targets:
+        _measure(target, measured)
+    heaviest = max((measured[target.key][0] for target in targets), default=0)
+    deepest = max((measured[target.key][1] for target in targets), default=0)
+    objects = text.count("{")
+    weight = objects + text.count("true") + text.count("false") + text.count('"$ref"') * heaviest
+    levels = objects
+    if deepest + levels >= MAX_DEPTH:
+        levels = sum(text.count(f'"{word}"') for word in json_places.IN_PLACE)
+    return weight <= MAX_WEIGHT and deepest + levels < MAX_DEPTH
 
 
 def _measure(start: Spot, measured: dict[Hashable, Size]) -> None:
@@ -101,14 +122,9 @@ def _in_place(spot: Spot) -> Iterator[Spot]:
             yield target
         if spot.schema.draft.ref_hides_siblings:
             return
-    for word in [word for word in value if word in _IN_PLACE]:
-        content = value[word]
-        if word in _ONE:
-            yield spot.child(word)
-        elif isinstance(content, list):
-            yield from (spot.child(word, index) for index in range(len(content)))
-        elif isinstance(content, dict):
-            yield from (spot.child(word, name) for name in content)
+    for word, content in value.items():
+        if word in json_places.IN_PLACE:
+            yield from (spot.child(word, *step) for step in json_places.steps(word, content))
 
 
 def _target(spot: Spot, reference: str) -> Spot | None:

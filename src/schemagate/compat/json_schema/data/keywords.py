@@ -73,6 +73,9 @@ def _listed_values(word: str) -> Requirement:
     """`word`: enum or const; an object may have both."""
 
     def requirement(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:
+        members = walk.nodes.members
+        if word == "enum" and any(members(other) <= members(node) for other in writers.each("enum")):
+            return
         if writers.values is None:
             message = f"{named(frame)} may be anything that its type allows, the reader lists its values"
             yield _value_set(node, frame, word, message, Wish())
@@ -95,7 +98,10 @@ def _bound(word: str, *, below: bool) -> Requirement:
     excluded = word.startswith("exclusive")
 
     def requirement(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:  # noqa: ARG001
-        limit = exact(node.rules[word])
+        stated = node.rules[word]
+        if any(_is_tighter(other.rules[word], stated, below=below) for other in writers.each(word)):
+            return
+        limit = exact(stated)
         promised = writers.low if below else writers.high
         kept = promised is not None and _within(promised, limit, excluded, below=below)
         if kept or not writers.kinds & NUMERIC:
@@ -111,6 +117,13 @@ def _bound(word: str, *, below: bool) -> Requirement:
         )
 
     return requirement
+
+
+def _is_tighter(promised: Any, stated: Any, *, below: bool) -> bool:
+    """Of two integers; of other numbers `exact` has to tell."""
+    if type(promised) is not int or type(stated) is not int:
+        return False
+    return promised >= stated if below else promised <= stated
 
 
 def _within(promised: tuple[Fraction, bool], limit: Fraction, excluded: bool, *, below: bool) -> bool:

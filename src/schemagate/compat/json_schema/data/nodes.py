@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from schemagate.compat.json_schema.data.values import TYPES, key
-from schemagate.schema import json_text
 from schemagate.schema.json_schema import Draft, JsonSchema, Place, UnresolvedReferenceError
 
 __all__ = ["MalformedError", "Node", "Spot", "UnresolvedReferenceError", "conjuncts", "node", "top"]
@@ -48,16 +47,16 @@ class Spot(NamedTuple):
 
     @property
     def key(self) -> Hashable:
-        """What makes two spots the same one."""
+        """What makes two spots the same one; a reference alone is where it leads, wherever it stands."""
+        value = self.place.value
+        alone = type(value) is dict and len(value) == 1 and isinstance(value.get("$ref"), str)
+        if alone and self.schema.references is not None:
+            return (id(self.schema), "$ref", value["$ref"], self.only)
         return (id(self.schema), self.place.document, self.place.pointer, self.only)
 
     def child(self, word: str, *token: str | int) -> Spot:
         """The subschema below a keyword: its value, or one member of the list or map that is its value."""
-        place = self.place
-        value, pointer = place.value[word], json_text.join(place.pointer, word)
-        for one in token:
-            value, pointer = value[one], json_text.join(pointer, one)
-        return self.moved(self.schema.beneath(place, value, pointer))
+        return self.moved(self.schema.child(self.place, word, *token))
 
     def follow(self, reference: str) -> Spot:
         """The target of a `$ref` that stands here; raises UnresolvedReferenceError."""
@@ -108,7 +107,7 @@ def _count(value: Any) -> bool:
 
 
 def _names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+    return isinstance(value, list) and set(map(type, value)) <= {str}
 
 
 def _schemas(value: Any) -> bool:

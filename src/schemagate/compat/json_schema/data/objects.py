@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from schemagate.compat.json_schema.data import rules
 from schemagate.compat.json_schema.data.budget import Spent
@@ -12,7 +12,6 @@ from schemagate.compat.json_schema.data.differences import Difference, Frame, Wi
 from schemagate.compat.json_schema.data.keywords import Requirement, named, shown
 from schemagate.compat.json_schema.data.nodes import Node, Spot
 from schemagate.compat.json_schema.data.patterns import NotPortableError, find_string, matches
-from schemagate.compat.json_schema.data.values import same
 from schemagate.compat.json_schema.data.writers import Writers
 from schemagate.findings import Rule
 
@@ -42,8 +41,14 @@ def _required(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterato
 
 
 def _properties(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:
-    for name, schema in node.rules["properties"].items():
-        if schema is True or (walk.plain and _has_equal(writers, name, schema)):
+    declared = node.rules["properties"]
+    repeated = {
+        name
+        for other in writers.each("properties")
+        for name in walk.unchanged.names(other.rules["properties"], declared)
+    }
+    for name, schema in declared.items():
+        if schema is True or name in repeated:
             continue
         spot = node.child("properties", name)
         covering = writers.covering(name)
@@ -57,15 +62,6 @@ def _properties(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Itera
         else:
             message = f"{_inside(frame, name)} has a schema in the reader only, the writer may put anything there"
             yield from _told(found, rules.CONSTRAINED, spot.at, message, name)
-
-
-def _has_equal(writers: Writers, name: str, schema: Any) -> bool:
-    """A quick look before the walk makes places: the writer declares the same."""
-    for node in writers.nodes:
-        declared = node.rules.get("properties")
-        if declared is not None and name in declared and same(schema, declared[name]):
-            return True
-    return False
 
 
 _FIXES: Final = {

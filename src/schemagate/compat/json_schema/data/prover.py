@@ -6,23 +6,17 @@ two sides are written out without references, so that equal names of different d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
 from schemagate.compat.json_schema.data.nodes import Spot
+from schemagate.schema import json_places
 from schemagate.schema.json_schema import Draft, UnresolvedReferenceError
 from schemagate.schema.validation import rust_draft
 
 if TYPE_CHECKING:
     import jsonschema_rs
 
-_SINGLE: Final = frozenset(
-    "additionalItems additionalProperties contains else if not propertyNames then"
-    " unevaluatedItems unevaluatedProperties".split()
-)
-_LISTS: Final = frozenset("allOf anyOf oneOf prefixItems".split())
-_MAPS: Final = frozenset("dependentSchemas patternProperties properties dependencies".split())
 _GONE: Final = frozenset(
     "$schema $id id $anchor $comment $defs definitions title description default examples format $ref".split()
 )
@@ -115,17 +109,15 @@ def _cases(form: Any) -> int:
     if not isinstance(form, dict):
         return 1
     here = 2 if "if" in form else 1
-    for word in ("anyOf", "oneOf", "allOf"):
+    for word in json_places.LISTS_IN_PLACE:
         counts = [_cases(branch) for branch in form.get(word, ())]
         here *= prod(counts) if word == "allOf" else max(1, sum(counts))
-    below = [child for word in _MAPS for child in _members(form.get(word))]
-    below += [form[word] for word in (*_SINGLE, "items") if isinstance(form.get(word), dict)]
-    below += [item for word in ("items", "prefixItems") if isinstance(form.get(word), list) for item in form[word]]
-    return max([min(here, _MOST_CASES + 1), *(_cases(child) for child in below)])
-
-
-def _members(content: Any) -> Iterable[Any]:
-    return content.values() if isinstance(content, dict) else content if isinstance(content, list) else ()
+    below = [
+        _cases(form[word][step[0]] if step else form[word])
+        for word in form.keys() - json_places.LISTS_IN_PLACE
+        for step in json_places.steps(word, form[word])
+    ]
+    return max([min(here, _MOST_CASES + 1), *below])
 
 
 def _boolean(value: Any, draft: Draft) -> Any:
@@ -143,16 +135,9 @@ def _target(spot: Spot, size: list[int], path: tuple[object, ...]) -> Any:
 
 def _content(spot: Spot, word: str, size: list[int], path: tuple[object, ...]) -> Any:
     content = spot.place.value[word]
-    if word in _SINGLE or (word == "items" and not isinstance(content, list)):
-        return _written_out(spot.child(word), size, path) if isinstance(content, dict) else content
-    if (word in _LISTS or word == "items") and isinstance(content, list):
-        return [_written_out(spot.child(word, index), size, path) for index in range(len(content))]
-    if word in _MAPS and isinstance(content, dict):
-        return {
-            name: _written_out(spot.child(word, name), size, path) if isinstance(item, dict | bool) else item
-            for name, item in content.items()
-        }
+    if isinstance(content, bool):
+        return content
     size[0] -= len(content) // 50 if isinstance(content, list | str) else 0
     if size[0] < 0:
         raise _TooLargeError
-    return content
+    return json_places.rewritten(word, content, lambda *step: _written_out(spot.child(word, *step), size, path))

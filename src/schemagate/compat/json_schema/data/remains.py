@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from schemagate.compat.json_schema.data.values import same
+from schemagate.schema import json_places
 from schemagate.schema.json_schema import JsonSchema
 
 _SILENT: Final = frozenset(
     "title description $comment examples default format deprecated readOnly writeOnly contentMediaType"
     " contentEncoding contentSchema".split()
 )
-_MAPS: Final = frozenset("$defs definitions dependentSchemas patternProperties properties dependencies".split())
-_VALUES: Final = frozenset({"const", "enum"})
 
 
 def say_the_same(reader: JsonSchema, writer: JsonSchema) -> bool:
@@ -25,17 +24,10 @@ def say_the_same(reader: JsonSchema, writer: JsonSchema) -> bool:
 
 
 def _bare(schema: Any) -> Any:
-    if isinstance(schema, list):
-        return [_bare(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     return {word: _content(word, value) for word, value in schema.items() if word not in _SILENT}
 
 
 def _content(word: str, value: Any) -> Any:
-    """Below a map stand names, not keywords; a constant has no annotations."""
-    if word in _VALUES:
-        return value
-    if word in _MAPS and isinstance(value, dict):
-        return {name: _bare(child) for name, child in value.items()}
-    return _bare(value)
+    return json_places.rewritten(word, value, lambda *step: _bare(value[step[0]] if step else value))

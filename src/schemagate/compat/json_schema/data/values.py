@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from schemagate.schema.json_schema import Draft
+from schemagate.schema.json_words import same_words
 
 Number = int | float | Decimal
 
@@ -74,7 +75,7 @@ def key(value: Any) -> Hashable:
 
 def same(left: Any, right: Any) -> bool:
     """Whether two values are the same to JSON Schema; quick when they differ."""
-    return left is right or (left == right and (repr(left) == repr(right) or key(left) == key(right)))
+    return left is right or (left == right and (same_words(left, right) or key(left) == key(right)))
 
 
 def exact(number: Number) -> Fraction:

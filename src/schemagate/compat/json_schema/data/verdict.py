@@ -13,11 +13,12 @@ from schemagate.compat.json_schema.data import closing, guards, notes, remains, 
 from schemagate.compat.json_schema.data.budget import Budget, Spent, Steps
 from schemagate.compat.json_schema.data.differences import Difference, Frame
 from schemagate.compat.json_schema.data.nodes import MalformedError, UnknownDialectError, top
-from schemagate.compat.json_schema.data.walk import Walk, is_plain, same_documents
+from schemagate.compat.json_schema.data.walk import Walk, same_documents
 from schemagate.compat.verdicts import DataAnswer, DataVerdict
 from schemagate.errors import SchemaError
 from schemagate.findings import Finding, Rule, Witness
 from schemagate.schema.json_schema import JsonSchema
+from schemagate.schema.json_words import Unchanged
 
 _BUDGET = Budget()
 _SHOWN = 40  # differences that get a witness of their own
@@ -77,10 +78,11 @@ class _Judgement:
     warnings: list[Finding] = field(default_factory=list)
 
     def verdict(self) -> DataVerdict:
-        walk = Walk(Steps(self.budget.steps), plain=is_plain(self.reader, self.writer))
+        unchanged = Unchanged(self.writer, self.reader)
+        walk = Walk(Steps(self.budget.steps), unchanged)
         root = Frame(None, None, top(self.reader), (top(self.writer),))
         try:
-            if not walk.plain:
+            if not unchanged.plain:
                 guards.check(self.reader)
                 guards.check(self.writer)
         except Spent:  # neither validators nor prover may see such a schema

@@ -7,7 +7,7 @@ the pair. A difference proves nothing: the place may be unreachable, or another 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
@@ -22,6 +22,7 @@ from schemagate.compat.json_schema.data.values import same
 from schemagate.compat.json_schema.data.writers import Writers
 from schemagate.findings import Finding
 from schemagate.schema.json_schema import JsonSchema
+from schemagate.schema.json_words import Unchanged
 
 MAX_DEPTH: Final = 50
 """Deeper walks (through long chains of references) are not made."""
@@ -45,10 +46,10 @@ PairKey = tuple[Hashable, frozenset[Hashable]]
 class Walk:
     """One comparison of two schemas; `differences` is what remains unproved."""
 
-    def __init__(self, steps: Steps, *, plain: bool) -> None:
-        """`plain`: both sides have one draft and no reference, so equal values are equal schemas."""
+    def __init__(self, steps: Steps, unchanged: Unchanged) -> None:
+        """`unchanged` knows both sides."""
         self.nodes = Nodes(steps)
-        self.plain = plain
+        self.unchanged = unchanged
         self.notes: list[Finding] = []
         self._speculating = 0
         self._open: set[PairKey] = set()
@@ -125,12 +126,21 @@ class Walk:
             message = f"the reader accepts nothing for {named(frame)}"
             yield Difference(rules.NOTHING, frame, node.spot.at, message, f"let the reader accept {named(frame)}")
             return
+        repeated = self._repeated(node, writers)
         for word in node.rules:
-            if word in _TOGETHER or _repeats(node, word, writers):
+            if word in _TOGETHER or word in repeated:
                 continue
             found = list(_REQUIREMENTS[word](self, node, writers, frame))
             if found and not self._holds_for_all_values(node, word, writers):
                 yield from found
+
+    def _repeated(self, node: Node, writers: Writers) -> set[str]:
+        """The keywords that one of the writers repeats word by word, together with what gives them their meaning."""
+        found: set[str] = set()
+        for other in writers.nodes:
+            names = self.unchanged.names(other.rules, node.rules)
+            found.update(word for word in names if word not in _RELATED or _RELATED[word](node, other, names))
+        return found
 
     def _holds_for_all_values(self, node: Node, word: str, writers: Writers) -> bool:
         values = writers.values
@@ -169,9 +179,14 @@ class Walk:
 
     def identical(self, reader: Spot, writer: Spot) -> bool:
         """Whether two subschemas say the same, word by word, in everything that they refer to as well."""
-        if reader.only or writer.only or not same(reader.place.value, writer.place.value):
+        if reader.only or writer.only:
             return False
-        return self.plain or self._identical_within(reader, writer)
+        mine, yours = reader.place.value, writer.place.value
+        if self.unchanged(mine, yours):
+            return True
+        if self.unchanged.surely_leads_elsewhere(mine):
+            return False
+        return same(mine, yours) and self._identical_within(reader, writer)
 
     def _identical_within(self, reader: Spot, writer: Spot) -> bool:
         if reader.schema.draft is not writer.schema.draft:
@@ -206,22 +221,33 @@ class Walk:
         return True
 
 
-_ALONE: Final = frozenset(
-    "type enum const minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength pattern required"
-    " minItems maxItems uniqueItems minProperties maxProperties dependentRequired".split()
-)
-"""Keywords that say the same wherever they have the same value."""
-
-
-def _repeats(node: Node, word: str, writers: Writers) -> bool:
-    """Whether a writer says the same word by word: most keywords of most pairs."""
-    if word not in _ALONE:
-        return False
-    content, draft = node.rules[word], node.spot.schema.draft
-    for other in writers.nodes:
-        if word in other.rules and other.spot.schema.draft is draft and same(content, other.rules[word]):
-            return True
+def _never(_node: Node, _other: Node, _names: list[str]) -> bool:
     return False
+
+
+def _other_names(node: Node, other: Node, names: list[str]) -> bool:
+    """The reader names every property that the writer names, so that both speak of no others than the writer does."""
+    named_there = other.rules.get("properties", {}).keys() <= node.rules.get("properties", {}).keys()
+    return named_there and _kept(node, other, names, "patternProperties")
+
+
+def _other_items(node: Node, other: Node, _names: list[str]) -> bool:
+    return len(other.rules.get("prefixItems", ())) <= len(node.rules.get("prefixItems", ()))
+
+
+def _kept(node: Node, other: Node, names: list[str], *words: str) -> bool:
+    """Some keywords that both sides repeat, or have not."""
+    return all(word in names or (word not in node.rules and word not in other.rules) for word in words)
+
+
+_RELATED: Final[dict[str, Callable[[Node, Node, list[str]], bool]]] = {
+    "additionalProperties": _other_names,
+    "items": _other_items,
+    "contains": lambda node, other, names: _kept(node, other, names, "minContains", "maxContains"),
+    "if": lambda node, other, names: _kept(node, other, names, "then", "else"),
+    **dict.fromkeys(undecided.REQUIREMENTS, _never),
+}
+"""Keywords that may say something else where they have the same value: when they do not."""
 
 
 def _in_step(reader: Spot, writer: Spot) -> Iterator[tuple[Spot, Spot]]:
@@ -234,13 +260,6 @@ def _in_step(reader: Spot, writer: Spot) -> Iterator[tuple[Spot, Spot]]:
         tokens: Any = value if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
         inner = [token for token in tokens if isinstance(value[token], dict | list)]
         stack.extend((mine.child(token), yours.child(token)) for token in inner)
-
-
-def is_plain(reader: JsonSchema, writer: JsonSchema) -> bool:
-    """Whether equal values are equal schemas: one draft, and no reference anywhere in either text."""
-    if reader.draft is not writer.draft:
-        return False
-    return not any(word in schema.text for schema in (reader, writer) for word in ('Ref"', '"$ref"', "\\u"))
 
 
 def _unresolved(frame: Frame, message: str) -> Difference:

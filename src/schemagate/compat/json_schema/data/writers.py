@@ -151,6 +151,8 @@ class Writers:
 
     def covering(self, name: str) -> tuple[Spot, ...] | None:
         """What the value of a property must satisfy; None if the name cannot occur."""
+        if any(_refuses(node, name) for node in self.nodes):
+            return None
         found: list[Spot] = []
         for node in self.nodes:
             found.extend(_declarations(node, name))

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import Final
+from typing import Final, NamedTuple
 
 from schemagate.compat.json_schema.registry.model import Kind, Node, Number, frozen
 from schemagate.schema.json_schema import Draft
@@ -20,8 +19,7 @@ from schemagate.schema.json_schema import Draft
 Path = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A difference at a path below the pair; `crashes`: the server is likely to fail on it."""
 
     type: str
@@ -29,8 +27,7 @@ class Change:
     crashes: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Inner:
+class Inner(NamedTuple):
     """A pair to compare. Its changes belong to the list, below `path`; without a path only its outcome is asked for."""
 
     writer: Node
@@ -38,8 +35,7 @@ class Inner:
     path: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What is known of a pair: all its changes are allowed, there is none at all, the server is likely to fail."""
 
     compatible: bool = True
@@ -65,11 +61,11 @@ def shouted(keyword: str) -> str:
 
 def annotation(writer: Node, reader: Node) -> Iterator[Change]:
     """What two schemas say about themselves; absent differs from null."""
-    if writer.annotations == reader.annotations:
-        return
-    for name in ("ID", "TITLE", "DESCRIPTION", "DEFAULT"):
-        if writer.annotations.get(name, ...) != reader.annotations.get(name, ...):
-            yield Change(f"{name}_CHANGED")
+    old, new = writer.annotations, reader.annotations
+    if old != new:
+        for name in ("ID", "TITLE", "DESCRIPTION", "DEFAULT"):
+            if old.get(name, ...) != new.get(name, ...):
+                yield Change(f"{name}_CHANGED")
 
 
 def bounds(writer: Node, reader: Node) -> Iterator[Change]:

@@ -20,8 +20,6 @@ def one_sided(writer: Node, reader: Node) -> Generator[Change | Inner, Outcome, 
     one of its factors.
     """
     combined = writer if writer.kind is Kind.COMBINED else reader
-    if (writer.kind is Kind.COMBINED) == (reader.kind is Kind.COMBINED):
-        return False
     pairs = [Inner(b.node, reader) if combined is writer else Inner(writer, b.node) for b in combined.branches]
     if len(pairs) == 1:
         yield Inner(pairs[0].writer, pairs[0].reader, ())

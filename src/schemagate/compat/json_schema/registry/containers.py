@@ -9,12 +9,11 @@ both sides say, the schema in `contains`, and `required` names that have no entr
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import Protocol
+from functools import lru_cache, partial
+from typing import Final, Protocol
 
 from schemagate.compat.json_schema.registry.changes import Change, Inner, Path, Walk, bound, bounds, shouted
 from schemagate.compat.json_schema.registry.model import Kind, Node, Number
-from schemagate.compat.json_schema.registry.unchanged import is_unchanged
 from schemagate.errors import NoAnswer
 from schemagate.schema.json_schema import Draft
 
@@ -24,27 +23,35 @@ Extra = Node | bool
 
 def objects(writer: Node, reader: Node) -> Walk:
     """Two objects."""
+    changed = writer.model.unchanged.changed(writer.value, reader.value)
+    for keywords, compare in _OF_OBJECTS:
+        if not keywords.isdisjoint(changed):
+            yield from compare(writer, reader)
+
+
+def arrays(writer: Node, reader: Node) -> Walk:
+    """Two arrays. Paths speak of the older model: `prefixItems` are items, and `items` behind them are additional."""
+    changed = writer.model.unchanged.changed(writer.value, reader.value)
+    for keywords, compare in _OF_ARRAYS:
+        if not keywords.isdisjoint(changed):
+            yield from compare(writer, reader)
+
+
+def _properties(writer: Node, reader: Node) -> Walk:
     old, new = writer.mapping("properties"), reader.mapping("properties")
-    comparable = writer.model.draft is reader.model.draft
-    for name in sorted(old.keys() | new.keys()):
+    unchanged = writer.model.unchanged.subschemas(old, new)
+    writer.model.budget.spend(len(unchanged))
+    for name in sorted((old.keys() | new.keys()) - unchanged):
         path = ("properties", name)
-        if comparable and name in old and name in new and is_unchanged(old[name], new[name]):
-            writer.model.budget.spend()
-        elif name not in old:
+        if name not in old:
             yield from _property_added(writer, reader, name)
         elif name not in new:
             yield from _removed("PROPERTY", writer.inner(*path), _beside_property(reader, name), path)
         else:
             yield Inner(writer.inner(*path), reader.inner(*path), path)
-    yield from _required(writer, reader)
-    yield from _dependencies(writer, reader)
-    yield from _extra_changed(writer, reader, "additionalProperties")
-    yield from _extra_changed(writer, reader, "unevaluatedProperties")
-    yield from bounds(writer, reader)
 
 
-def arrays(writer: Node, reader: Node) -> Walk:
-    """Two arrays. Paths speak of the older model: `prefixItems` are items, and `items` behind them are additional."""
+def _every_position(writer: Node, reader: Node) -> Walk:
     yield from _every_item(_items(writer), _items(reader))
     old, new = _positions(writer), _positions(reader)
     for index in range(max(len(old), len(new))):
@@ -55,11 +62,15 @@ def arrays(writer: Node, reader: Node) -> Walk:
             yield from _removed("ITEM", old[index], _beside_item(reader), path)
         else:
             yield Inner(old[index], new[index], path)
-    yield from _extra_changed(writer, reader, "additionalItems")
-    yield from _extra_changed(writer, reader, "unevaluatedItems")
-    yield from bounds(writer, reader)
-    yield from bound("maxContains", _contained(writer, "maxContains"), _contained(reader, "maxContains"))
-    yield from bound("minContains", _contained(writer, "minContains", 1), _contained(reader, "minContains", 1))
+    yield from _extra_changed("additionalItems", writer, reader)
+
+
+def _contained(writer: Node, reader: Node) -> Walk:
+    yield from bound("maxContains", _contains(writer, "maxContains"), _contains(reader, "maxContains"))
+    yield from bound("minContains", _contains(writer, "minContains", 1), _contains(reader, "minContains", 1))
+
+
+def _uniqueness(writer: Node, reader: Node) -> Walk:
     if writer.flag("uniqueItems") != reader.flag("uniqueItems"):
         yield Change(f"UNIQUE_ITEMS_{'ADDED' if reader.flag('uniqueItems') else 'REMOVED'}", ("uniqueItems",))
 
@@ -70,6 +81,8 @@ def reserved(writer: Node, reader: Node) -> Iterator[Change]:
     The registry keeps the list in its metadata and looks when `validateFields` is set; here the text may carry it.
     """
     old, new = _reserved_names(writer), _reserved_names(reader)
+    if not (old or new):
+        return
     for name in sorted(old - new):
         yield Change("RESERVED_PROPERTY_REMOVED", ("properties", name))
     for name in sorted(new & reader.mapping("properties").keys()):
@@ -164,7 +177,7 @@ def _dependent_schemas(node: Node) -> dict[str, Node]:
     return {name: node.inner(keyword, name) for name in stated if not isinstance(stated[name], list)}
 
 
-def _extra_changed(writer: Node, reader: Node, keyword: str) -> Walk:
+def _extra_changed(keyword: str, writer: Node, reader: Node) -> Walk:
     old, new = _extra(writer, keyword), _extra(reader, keyword)
     if isinstance(old, Node) and isinstance(new, Node):
         yield Inner(old, new, (keyword,))
@@ -216,7 +229,7 @@ def _every_item(old: Node | None, new: Node | None) -> Walk:
         yield Change("SCHEMA_REMOVED" if old else "SCHEMA_ADDED", ("items",))
 
 
-def _contained(node: Node, keyword: str, default: Number | None = None) -> Number | None:
+def _contains(node: Node, keyword: str, default: Number | None = None) -> Number | None:
     """Drafts before 2019-09 do not count; without `contains` there is nothing to count."""
     if not node.model.modern or "contains" not in node.value:
         return None
@@ -248,8 +261,28 @@ def _beside(additional: Extra, unevaluated: Extra) -> Extra:
 
 def _reserved_names(node: Node) -> frozenset[str]:
     stated = node.value.get("confluent:reserved")
-    names = stated.split(",") if isinstance(stated, str) else []
+    if not isinstance(stated, str):
+        return frozenset()
+    names = stated.split(",")
     return frozenset(name.strip() for name in names) - {""}
+
+
+_OF_OBJECTS: Final = (
+    (frozenset({"properties"}), _properties),
+    (frozenset({"required"}), _required),
+    (frozenset({"dependencies", "dependentRequired", "dependentSchemas"}), _dependencies),
+    (frozenset({"additionalProperties"}), partial(_extra_changed, "additionalProperties")),
+    (frozenset({"unevaluatedProperties"}), partial(_extra_changed, "unevaluatedProperties")),
+    (frozenset({"maxProperties", "minProperties"}), bounds),
+)
+_OF_ARRAYS: Final = (
+    (frozenset({"items", "prefixItems", "additionalItems"}), _every_position),
+    (frozenset({"unevaluatedItems"}), partial(_extra_changed, "unevaluatedItems")),
+    (frozenset({"maxItems", "minItems"}), bounds),
+    (frozenset({"contains", "maxContains", "minContains"}), _contained),
+    (frozenset({"uniqueItems"}), _uniqueness),
+)
+"""What is compared, in the server's order, and the keywords of which one has to be changed for it to come out."""
 
 
 class _Pattern(Protocol):

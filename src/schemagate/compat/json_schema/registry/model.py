@@ -8,17 +8,19 @@ in one schema become an `allOf` of nodes, `type: [a, b]` an `anyOf`, and a refer
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
 from itertools import repeat
 from typing import Any, Final, NamedTuple, NoReturn
 
+from schemagate.compat.json_schema.registry.unchanged import Unchanged
 from schemagate.errors import NoAnswer, SchemaError
 from schemagate.schema import json_text
 from schemagate.schema.json_schema import Draft, JsonSchema, Place
+from schemagate.schema.json_words import words_of
 
 Number = int | float | Decimal
 
@@ -48,7 +50,7 @@ class Branch(NamedTuple):
     node: Node
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Node:
     """One schema, or the part of it that one kind of keyword makes up; equal only to itself.
 
@@ -64,24 +66,20 @@ class Node:
     criterion: str = ""
     parts: tuple[Place | Node, ...] = ()
 
-    @cached_property
-    def _inner(self) -> dict[tuple[str | int, ...], Node]:
-        return {}
+    value: Mapping[str, Any] = field(init=False)
+    """The keywords around this node; none for `true` and `false`."""
+    _inner: dict[tuple[str | int, ...], Node] = field(default_factory=dict, init=False)
 
-    @cached_property
-    def value(self) -> Mapping[str, Any]:
-        """The keywords around this node; none for `true` and `false`."""
-        return self.place.value if isinstance(self.place.value, dict) else {}
+    def __post_init__(self) -> None:
+        self.value = self.place.value if isinstance(self.place.value, dict) else {}
 
-    @cached_property
+    @property
     def annotations(self) -> dict[str, object]:
-        """What a whole schema says about itself, by the name of its change; the translated drafts lose `$id`."""
-        keywords = {"TITLE": "title", "DESCRIPTION": "description", "DEFAULT": "default"}
-        if not self.model.modern:
-            keywords["ID"] = self.model.draft.id_keyword
-        return {name: frozen(self.value[keyword]) for name, keyword in keywords.items() if keyword in self.value}
+        """What a whole schema says about itself, by the name of its change."""
+        value = self.value
+        return {name: frozen(value[keyword]) for name, keyword in self.model.annotations if keyword in value}
 
-    @cached_property
+    @property
     def members(self) -> frozenset[object]:
         """The values of an enum."""
         value = self.value["enum"]
@@ -171,18 +169,20 @@ class Budget:
 class Model:
     """A whole schema as the registry takes it; makes each node once, when it is asked for."""
 
-    def __init__(self, schema: JsonSchema, budget: Budget) -> None:
+    def __init__(self, schema: JsonSchema, budget: Budget, unchanged: Unchanged) -> None:
+        """`unchanged` knows both schemas that are compared."""
         self.schema = schema
         self.budget = budget
+        self.unchanged = unchanged
         self.draft = schema.draft
         self.modern = schema.draft in (Draft.D2019, Draft.D2020)  # the server translates these into its older model
-        self._nodes: dict[tuple[str, str], Node] = {}
-        self._leaves: dict[object, Node] = {}
-
-    @cached_property
-    def may_crash(self) -> bool:
+        self.may_crash = "exclusiveMaximum" in schema.text or bool(schema.documents)
         """The keyword that can make the server fail occurs."""
-        return "exclusiveMaximum" in self.schema.text or bool(self.schema.documents)
+        self._references, self._kinds = _REFERENCES[schema.draft], _KINDS[schema.draft]
+        self.annotations = _ANNOTATIONS if self.modern else (("ID", schema.draft.id_keyword), *_ANNOTATIONS)
+        """Keywords by the names of their changes; the translated drafts lose `$id`."""
+        self._nodes: dict[tuple[str, str], Node] = {}
+        self._leaves: dict[bytes | None, Node] = {}
 
     @property
     def top(self) -> Node:
@@ -193,18 +193,22 @@ class Model:
         """The node of a place, at the end of all references; raises SchemaError for what is no schema."""
         if isinstance(part, Node):
             return part
+        first = part
         passed: dict[tuple[str, str], None] = {}
         while (key := (part.document, part.pointer)) not in self._nodes:
             if key in passed:
                 raise SchemaError(f"the $ref at {part.pointer or '/'} leads back to itself", file=self.schema.file)
             passed[key] = None
-            parts = tuple(self._parts(part))
+            parts = self._parts(part)
             if len(parts) == 1 and isinstance(parts[0], Place):
                 part = parts[0]
             else:
-                self._nodes[key] = self._shared(part.value, self._whole(part, parts))
+                self._nodes[key] = self._whole(part, parts)
         node = self._nodes[key]
-        self._nodes.update(dict.fromkeys(passed, node))
+        if passed:
+            leaf = self._leaf(first.value)
+            node = node if leaf is None else self._leaves.setdefault(leaf, node)
+            self._nodes.update(dict.fromkeys(passed, node))
         return node
 
     def below(self, place: Place, tokens: tuple[str | int, ...]) -> Node:
@@ -212,8 +216,7 @@ class Model:
         value = place.value
         for token in tokens:
             value = value[token]
-        leaf = self._leaf(value)
-        known = self._leaves.get(leaf) if leaf is not None else None
+        known = self._leaves.get(self._leaf(value))
         return known or self.node(self.schema.child(place, *tokens))
 
     def malformed(self, place: Place, keyword: str, wanted: str) -> NoReturn:
@@ -221,45 +224,52 @@ class Model:
         pointer = json_text.join(place.pointer, keyword) if keyword else place.pointer
         raise SchemaError(f"{pointer or 'the schema'} must be {wanted}", file=self.schema.file)
 
-    def _leaf(self, value: Any) -> object | None:
-        """The key of a schema without inner values and references; None for every other.
+    def _leaf(self, value: Any) -> bytes | None:
+        """The words of a schema without inner values; None for every other, and where a reference hangs on its place.
 
         It says the same everywhere: one node, so that one comparison serves them all.
         """
-        if type(value) is not dict or not _REFERENCES[self.draft].isdisjoint(value):
+        if type(value) is not dict:
             return None
         for inner in value.values():
             if type(inner) is dict or type(inner) is list:
                 return None
-        return frozen(value)
+        if not self._references.isdisjoint(value) and self.schema.references is None:
+            return None
+        return words_of(value)
 
-    def _shared(self, value: Any, node: Node) -> Node:
-        leaf = self._leaf(value)
-        return node if leaf is None or node.kind is Kind.COMBINED else self._leaves.setdefault(leaf, node)
-
-    def _whole(self, place: Place, parts: tuple[Place | Node, ...]) -> Node:
+    def _whole(self, place: Place, parts: Sequence[Place | Node]) -> Node:
         if len(parts) == 1 and isinstance(parts[0], Node):
-            return replace(parts[0], annotated=True)
+            parts[0].annotated = True
+            return parts[0]
         if parts:
-            return Node(Kind.COMBINED, place, self, annotated=True, criterion="allOf", parts=parts)
+            return Node(Kind.COMBINED, place, self, annotated=True, criterion="allOf", parts=tuple(parts))
         return Node(Kind.NEVER if place.value is False else Kind.ANY, place, self, annotated=True)
 
-    def _parts(self, place: Place) -> Iterator[Place | Node]:
+    def _parts(self, place: Place) -> list[Place | Node]:
         """What the keywords of a schema make up; nothing for one that says nothing. A lone place is a reference."""
-        if isinstance(place.value, bool):
-            return
-        if not isinstance(place.value, dict):
+        value = place.value
+        if isinstance(value, bool):
+            return []
+        if not isinstance(value, dict):
             self.malformed(place, "", "an object, true or false")
+        parts: list[Place | Node] = []
+        if not self._references.isdisjoint(value):
+            parts += self._referred(place)
+            if self.draft.ref_hides_siblings:
+                return parts
+        if not _STATED.isdisjoint(value):
+            parts += self._stated(place)
+        parts += self._typed(place)
+        return parts
+
+    def _referred(self, place: Place) -> Iterator[Place]:
         for keyword in ("$ref", "$recursiveRef", "$dynamicRef"):
-            if keyword in place.value and keyword in _REFERENCES[self.draft]:
+            if keyword in place.value and keyword in self._references:
                 reference = place.value[keyword]
                 if not isinstance(reference, str):
                     self.malformed(place, keyword, "a string")
                 yield self.schema.follow(place, reference)
-                if self.draft.ref_hides_siblings:
-                    return
-        yield from self._stated(place)
-        yield from self._typed(place)
 
     def _stated(self, place: Place) -> Iterator[Node]:
         value = place.value
@@ -277,24 +287,29 @@ class Model:
         if "const" in value and self.draft is not Draft.D4:
             yield Node(Kind.CONST, place, self)
 
-    def _typed(self, place: Place) -> Iterator[Node]:
+    def _typed(self, place: Place) -> list[Node]:
         stated = place.value.get("type")
         types = stated if isinstance(stated, list) else [] if stated is None else [stated]
-        if any(not isinstance(name, str) or name not in _TYPES for name in types) or stated == []:
-            self.malformed(place, "type", "one of the seven types, or a list of them")
-        of_type = tuple(Node(_TYPES[name], place, self, integer=name == "integer") for name in types)
+        nodes: list[Node] = []
+        for name in types:
+            if not isinstance(name, str) or name not in _TYPES:
+                self._malformed_type(place)
+            nodes.append(Node(_TYPES[name], place, self, integer=name == "integer"))
+        told = [node.kind for node in nodes]
         if isinstance(stated, list):
-            yield Node(Kind.COMBINED, place, self, criterion="anyOf", parts=of_type)
-        else:
-            yield from of_type
-        told = {node.kind for node in of_type}
-        for kind, keywords in _KEYWORDS[self.draft].items():
-            if kind not in told and any(self._says_something(place, keyword) for keyword in keywords):
-                yield Node(kind, place, self)
+            if not stated:
+                self._malformed_type(place)
+            nodes = [Node(Kind.COMBINED, place, self, criterion="anyOf", parts=tuple(nodes))]
+        kinds = self._kinds
+        spoken_of = [kinds[word] for word in place.value if word in kinds and self._says_something(place, word)]
+        return nodes + [Node(kind, place, self) for kind in _IN_ORDER if kind in spoken_of and kind not in told]
+
+    def _malformed_type(self, place: Place) -> NoReturn:
+        self.malformed(place, "type", "one of the seven types, or a list of them")
 
     def _says_something(self, place: Place, keyword: str) -> bool:
         """The server's translation of the modern drafts drops an empty `properties`."""
-        return keyword in place.value and not (self.modern and keyword == "properties" and not place.value[keyword])
+        return not (self.modern and keyword == "properties" and not place.value[keyword])
 
 
 def frozen(value: Any, unordered: Container[str] = (), *, as_set: bool = False) -> object:
@@ -326,7 +341,7 @@ _TYPES: Final = {
 }
 
 
-def _keywords(draft: Draft) -> dict[Kind, list[str]]:
+def _kinds(draft: Draft) -> dict[str, Kind]:
     """The keywords that make a schema without `type` one of a kind."""
     arrays = "items additionalItems minItems maxItems uniqueItems contains".split()
     objects = "properties required minProperties maxProperties patternProperties additionalProperties".split()
@@ -341,14 +356,17 @@ def _keywords(draft: Draft) -> dict[Kind, list[str]]:
     else:
         objects.append("dependencies")
     return {
-        Kind.ARRAY: arrays,
-        Kind.OBJECT: objects,
-        Kind.NUMBER: "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf".split(),
-        Kind.STRING: "minLength maxLength pattern".split(),
+        **dict.fromkeys(arrays, Kind.ARRAY),
+        **dict.fromkeys(objects, Kind.OBJECT),
+        **dict.fromkeys("minimum maximum exclusiveMinimum exclusiveMaximum multipleOf".split(), Kind.NUMBER),
+        **dict.fromkeys("minLength maxLength pattern".split(), Kind.STRING),
     }
 
 
-_KEYWORDS: Final = {draft: _keywords(draft) for draft in Draft}
+_KINDS: Final = {draft: _kinds(draft) for draft in Draft}
+_ANNOTATIONS: Final = (("TITLE", "title"), ("DESCRIPTION", "description"), ("DEFAULT", "default"))
+_STATED: Final = frozenset({"enum", "allOf", "anyOf", "oneOf", "not", "const"})
+_IN_ORDER: Final = (Kind.ARRAY, Kind.OBJECT, Kind.NUMBER, Kind.STRING)
 _REFERENCES: Final = {
     Draft.D4: frozenset({"$ref"}),
     Draft.D6: frozenset({"$ref"}),

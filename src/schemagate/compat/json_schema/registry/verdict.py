@@ -14,6 +14,7 @@ from schemagate.compat.json_schema.registry.changes import Change, Walk
 from schemagate.compat.json_schema.registry.difference_types import Policy, allowed
 from schemagate.compat.json_schema.registry.model import Budget, Kind, Model, Node, frozen
 from schemagate.compat.json_schema.registry.pairs import Pairs, listed
+from schemagate.compat.json_schema.registry.unchanged import Unchanged
 from schemagate.compat.verdicts import RegistryAnswer, RegistryVerdict
 from schemagate.errors import NoAnswer
 from schemagate.schema.json_schema import JsonSchema
@@ -29,7 +30,8 @@ def judge(reader: JsonSchema, writer: JsonSchema, policy: Policy = "STRICT") -> 
     the server is likely to crash, and where the comparison is too large or needs a pattern that cannot be evaluated.
     """
     budget = Budget(MAX_STEPS)
-    old, new = Model(writer, budget).top, Model(reader, budget).top
+    unchanged = Unchanged(writer, reader)
+    old, new = (Model(schema, budget, unchanged).top for schema in (writer, reader))
     thorough = old.model.may_crash and new.model.may_crash
     passing = allowed(policy)
     try:
@@ -49,9 +51,11 @@ def compare(writer: Node, reader: Node) -> Walk:
     """The changes of one pair, those of inner pairs left to whoever runs the walk."""
     if _is_bytes(writer) and _is_bytes(reader):
         return
-    if (yield from combined.one_sided(writer, reader)):
+    if writer.annotated and reader.annotated and _are_unchanged(writer, reader):
         return
     if writer.kind is not reader.kind:
+        if Kind.COMBINED in (writer.kind, reader.kind) and (yield from combined.one_sided(writer, reader)):
+            return
         if writer.kind is not Kind.NEVER and reader.kind is not Kind.ANY:
             yield Change("TYPE_CHANGED")
         return
@@ -75,6 +79,10 @@ _BY_KIND: Final = {
 def _is_bytes(node: Node) -> bool:
     """Kafka Connect's mark: two of them are equal whatever their types."""
     return node.annotated and node.value.get("connect.type") == "bytes"
+
+
+def _are_unchanged(writer: Node, reader: Node) -> bool:
+    return writer.model.unchanged.subschema(writer.place.value, reader.place.value)
 
 
 def _same(reader: JsonSchema, writer: JsonSchema) -> bool:
