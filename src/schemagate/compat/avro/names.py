@@ -13,8 +13,8 @@ from schemagate.schema.avro.nodes import Named, Record
 def name_problems(reader: Named, writer: Named, *, in_union: bool) -> Iterator[Problem]:
     """What two different names of types of one kind give reason to say, seen from their definitions.
 
-    Java's decoder finds enums and fixed inside a union by full name only, and fails; hence the error there. It keeps the
-    aliases of fields by the record's full name, and so misses those of a record that was moved.
+    Java's decoder finds enums and fixed inside a union by full name only, and fails; hence the error there. It keeps
+    the aliases of fields by the record's full name, and so misses those of a record that was moved.
     """
     if writer.name in reader.aliases:
         return
