@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from schemagate.compat.json_schema.data.walk import Walk
 
 
+_A_PATTERN: Final = 5
+"""Steps that one more pattern costs where a name is looked for; to try one on a name costs one."""
+
+
 def _inside(frame: Frame, name: str) -> str:
     return f"{frame.subject}.{name}" if frame.subject else name
 
@@ -85,6 +89,7 @@ def _additional(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Itera
         return
     spot, path = node.child("additionalProperties"), node.at("additionalProperties")
     for name in writers.declared:
+        walk.nodes.steps.take(len(node.rules.get("patternProperties", ())))
         if _declares(node, name) or (covering := writers.covering(name)) is None:
             continue
         found = walk.descend(frame, ("key", name), spot, covering)
@@ -105,6 +110,7 @@ def _additional_patterns(walk: Walk, node: Node, writers: Writers, frame: Frame,
     for pattern in writers.name_patterns:
         if pattern in mine:
             continue
+        walk.nodes.steps.take(1 + _A_PATTERN * len(mine))
         name, doubt = _example((pattern,), tuple(mine), node.rules.get("properties", ()))
         if name is None and doubt is None:
             continue
@@ -177,6 +183,7 @@ def _pattern_properties(walk: Walk, node: Node, writers: Writers, frame: Frame) 
 
 def _of_pattern(walk: Walk, node: Node, pattern: str, writers: Writers, frame: Frame) -> Iterator[Difference]:
     spot = node.child("patternProperties", pattern)
+    walk.nodes.steps.take(len(writers.declared) + _A_PATTERN * len(writers.name_patterns))
     for declared in writers.declared:
         covering = writers.covering(declared) if _may_match_surely(pattern, declared) is not False else None
         if covering is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, Final
 
 from schemagate.compat.json_schema.data.values import Number, exact, key, plain
@@ -67,19 +67,27 @@ def _numbers(bound: Fraction, values: dict[Any, Any]) -> None:
             values.setdefault(key(made), made)
 
 
-def patterns_of(schema: JsonSchema) -> Iterator[str]:
-    """All regular expressions of a schema."""
+def patterns_of(schema: JsonSchema) -> tuple[set[str], set[str]]:
+    """All regular expressions of a schema, those for texts and those for the names of properties.
+
+    Also those that stand where the draft knows no schema: a reference may lead there.
+    """
+    texts: set[str] = set()
+    names: set[str] = set()
     if not schema.documents and "attern" not in schema.text and "\\u" not in schema.text:
-        return
-    documents = (schema.follow(schema.top, uri) for uri in schema.documents_by_uri())
-    for place in chain.from_iterable(map(schema.subschemas, documents)):
-        if isinstance(place.value, dict):
-            pattern = place.value.get("pattern")
-            if isinstance(pattern, str):
-                yield pattern
-            mapped = place.value.get("patternProperties")
-            if isinstance(mapped, dict):
-                yield from mapped
+        return texts, names
+    stack: list[Any] = [schema.root, *schema.documents.values()]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, list):
+            stack.extend(here)
+        elif isinstance(here, dict):
+            stack.extend(here.values())
+            if isinstance(here.get("pattern"), str):
+                texts.add(here["pattern"])
+            if isinstance(here.get("patternProperties"), dict):
+                names.update(here["patternProperties"])
+    return texts, names | texts if "propertyNames" in schema.text else names
 
 
 def mutations(event: Any, words: Words) -> Iterator[Any]:
