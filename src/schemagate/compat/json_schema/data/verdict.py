@@ -85,7 +85,7 @@ class _Judgement:
 
     def verdict(self) -> DataVerdict:
         unchanged = Unchanged(self.writer, self.reader)
-        walk = Walk(Steps(self.budget.steps), unchanged)
+        walk = Walk(Steps(self.budget.steps_for(self.reader.text, self.writer.text)), unchanged)
         root = Frame(None, None, top(self.reader), (top(self.writer),))
         try:
             if not unchanged.plain:
@@ -104,7 +104,7 @@ class _Judgement:
         except UnknownDialectError as error:
             return _unknown(self.warnings, _doubt(rules.VOCABULARY, error.pointer, str(error)))
         self.warnings.extend(walk.notes)
-        if not found:
+        if not found and not walk.gave_up:
             return self._yes()
         return self._settled(walk, _grouped(found))
 
@@ -116,14 +116,14 @@ class _Judgement:
         try:
             broken = settling.witnesses(looked_at)
             left = settling.unproved(_without(looked_at, broken))
-            if not left and not broken:
+            if not left and not broken and not walk.gave_up:
                 rest = settling.unproved(rest)
             last = settling.last_resort(left, any_place=not broken)
         except (SchemaError, MalformedError, UnknownDialectError) as error:
             if not _has_unresolved(groups, walk):
                 return _unknown(self.warnings, _doubt(rules.MALFORMED, getattr(error, "pointer", ""), str(error)))
             broken, left, last = [], looked_at, []
-        reasons = [*_reasons(_without(left, last), walk, settling), *_uncounted(rest)]
+        reasons = [*_reasons(_without(left, last), walk, settling), *_unseen(rest, walk)]
         if broken or last:
             return self._no([*broken, *last], reasons, walk)
         if not reasons or (_is_about_the_whole(groups) and remains.say_the_same(self.reader, self.original)):
@@ -199,12 +199,14 @@ def _without(groups: list[Group], broken: list[Broken]) -> list[Group]:
     return [group for group in groups if shown.isdisjoint(map(id, group))]
 
 
-def _uncounted(rest: list[Group]) -> Iterator[Finding]:
-    """One word about the groups that were not looked at."""
+def _unseen(rest: list[Group], walk: Walk) -> Iterator[Finding]:
+    """One word about what was not looked at."""
     if rest:
-        first = rest[0][0].path or "the event"
-        message = f"{len(rest)} more places differ and were not looked at, {first} the first of them"
+        many = f"more than {len(rest)}" if walk.gave_up else str(len(rest))
+        message = f"{many} further places differ and were not looked at, {rest[0][0].path or 'the event'} among them"
         yield _doubt(rules.BUDGET, "", message)
+    elif walk.gave_up:
+        yield _doubt(rules.BUDGET, "", "so many places may differ that not all of them were compared")
 
 
 def _reasons(groups: list[Group], walk: Walk, settling: Settling) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from schemagate.compat.json_schema.data.values import Number, exact, key, plain
 from schemagate.schema.json_schema import JsonSchema
 
 _MOST: Final = 120
+_PLACES: Final = 5_000  # of a schema that are looked at
 _PLAIN: Final[tuple[Any, ...]] = ("", 0, None, False, True, [], {}, "a", 0.5, 1, -1, 1.0, "text", 7, [0], {"other": 0})
 _BOUNDS: Final = frozenset("minimum maximum exclusiveMinimum exclusiveMaximum multipleOf".split())
 _LENGTHS: Final = frozenset("minLength maxLength".split())
@@ -33,7 +34,7 @@ def words_of(reader: JsonSchema, writer: JsonSchema) -> Words:
     values: dict[Any, Any] = {key(value): value for value in _PLAIN}
     names: dict[str, None] = {}
     for schema in (reader, writer):
-        for place in schema.subschemas():
+        for place in islice(schema.subschemas(), _PLACES):
             if isinstance(place.value, dict):
                 _collect(place.value, values, names)
             if len(values) > _MOST and len(names) > _MOST:

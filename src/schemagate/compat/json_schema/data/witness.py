@@ -19,7 +19,7 @@ from schemagate.compat.json_schema.data.checks import Nodes
 from schemagate.compat.json_schema.data.differences import Difference, Frame, Wish
 from schemagate.compat.json_schema.data.samples import Samples
 from schemagate.compat.json_schema.data.values import key
-from schemagate.compat.json_schema.data.vocabulary import mutations, patterns_of, smaller, words_of
+from schemagate.compat.json_schema.data.vocabulary import Words, mutations, patterns_of, smaller, words_of
 from schemagate.compat.json_schema.data.writers import Writers
 from schemagate.findings import Witness
 from schemagate.schema import json_text
@@ -64,6 +64,10 @@ class Search:
         return second_validator(self._reader), [second_validator(writer) for writer in self._writers]
 
     @cached_property
+    def _words(self) -> Words:
+        return words_of(self._reader, self._writers[0])
+
+    @cached_property
     def _patterns(self) -> tuple[set[str], set[str]]:
         texts, names = zip(*map(patterns_of, (self._reader, *self._writers)), strict=True)
         return set().union(*texts), set().union(*names)
@@ -84,9 +88,8 @@ class Search:
     def anywhere(self, difference: Difference) -> Witness | None:
         """A witness from whole events of the writer and what becomes of them by one change; raises Spent."""
         root = difference.frame.root
-        words = words_of(self._reader, self._writers[0])
         bases = list(islice(self._samples.of(root.writers), 30))
-        events = (event for base in bases for event in (base, *mutations(base, words)))
+        events = (event for base in bases for event in (base, *mutations(base, self._words)))
         return self._best(events, difference, any_place=True)
 
     def _best(self, events: Iterator[Any], difference: Difference, *, any_place: bool = False) -> Witness | None:
@@ -194,7 +197,7 @@ class Search:
         yield from self._samples.of(difference.frame.writers, wish)
         if wish.kind is not None and not wish.names:
             return
-        for word in words_of(self._reader, self._writers[0]):
+        for word in self._words:
             if writers.surely_holds(word):
                 yield word
 
