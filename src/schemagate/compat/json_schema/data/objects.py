@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from schemagate.compat.json_schema.data import rules
@@ -80,7 +81,7 @@ def _told(found: list[Difference], rule: Rule, path: str, message: str, name: st
     """The same differences, told as one thing about their object."""
     fix = _FIXES[rule.id].format(name=shown(name))
     for difference in found:
-        yield replace(difference, rule=rule, path=path, message=message, fix=fix)
+        yield replace(difference, rule=rule, path=path, message=message, fix=fix, name=name)
 
 
 def _additional(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:
@@ -111,12 +112,12 @@ def _additional_patterns(walk: Walk, node: Node, writers: Writers, frame: Frame,
         if pattern in mine:
             continue
         walk.nodes.steps.take(1 + _A_PATTERN * len(mine))
-        name, doubt = _example((pattern,), tuple(mine), node.rules.get("properties", ()))
+        name, doubt = _example(walk, writers, (pattern,), tuple(mine), node.rules.get("properties", ()))
         if name is None and doubt is None:
             continue
         found = walk.descend(frame, ("key", name or "a"), spot, writers.of_pattern(pattern))
         message = f"{named(frame)} may hold names like {shown(pattern)} that the reader does not take"
-        for difference in _told(found, rules.ADDITIONAL, spot.at, message):
+        for difference in _told(found, rules.ADDITIONAL, spot.at, message, pattern):
             yield difference if doubt is None else replace(difference, doubt=doubt)
 
 
@@ -134,14 +135,18 @@ def _declares(node: Node, name: str) -> bool:
 
 
 def _example(
-    wanted: tuple[str, ...], unwanted: tuple[str, ...], declared: Collection[str] = ()
+    walk: Walk, writers: Writers, wanted: tuple[str, ...], unwanted: tuple[str, ...], declared: Collection[str] = ()
 ) -> tuple[str | None, Rule | None]:
-    """A name that matches and is not one of the declared; without one and without a doubt, there is none."""
+    """A name of the writer that matches and is not one of the declared; without one and without a doubt, there is none."""
+    names = Writers(walk.nodes, tuple(node.child("propertyNames") for node in writers.each("propertyNames")))
+    search = partial(
+        find_string, (*wanted, *names.patterns), least=names.least("minLength"), most=names.most("maxLength")
+    )
     try:
-        name = find_string(wanted, unwanted)
+        name = search(unwanted)
         if name is None or name not in declared:
             return name, None
-        return find_string(wanted, (*unwanted, *(f"^{_literal(other)}$" for other in declared))), None
+        return search((*unwanted, *(f"^{_literal(other)}$" for other in declared))), None
     except (NotPortableError, Spent):
         return None, rules.REGULAR
 
@@ -190,7 +195,7 @@ def _of_pattern(walk: Walk, node: Node, pattern: str, writers: Writers, frame: F
             yield from walk.descend(frame, ("key", declared), spot, covering)
     message = f"{named(frame)} may hold names like {shown(pattern)} with values that the reader does not take"
     shared = pattern in writers.name_patterns
-    example, doubt = _example((pattern,), () if shared else writers.name_patterns)
+    example, doubt = _example(walk, writers, (pattern,), () if shared else writers.name_patterns)
     if shared and example is None and doubt is None:
         return
     for group in [writers.of_pattern(pattern)] if shared else _undeclared(writers):
@@ -237,7 +242,7 @@ def _property_names(walk: Walk, node: Node, writers: Writers, frame: Frame) -> I
 def _named_difference(node: Node, frame: Frame, message: str, name: str) -> Difference:
     fix = "let the reader take every name that was ever written"
     wish = Wish(kind="object", names=(name,))
-    return Difference(rules.NAMES, frame, node.at("propertyNames"), message, fix, wish=wish)
+    return Difference(rules.NAMES, frame, node.at("propertyNames"), message, fix, wish=wish, name=name)
 
 
 def _min_properties(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:  # noqa: ARG001
@@ -284,6 +289,7 @@ def _dependent_required(walk: Walk, node: Node, writers: Writers, frame: Frame) 
                 yield _dependency(
                     node,
                     "dependentRequired",
+                    trigger,
                     frame,
                     f"{_inside(frame, name)} is required beside {shown(trigger)}",
                     Wish(kind="object", names=(trigger,), without=(name,)),
@@ -311,14 +317,13 @@ def _dependent_schemas(walk: Walk, node: Node, writers: Writers, frame: Frame) -
         promised = (*promised, spot._replace(at=frame.writer_at, only="object"))  # what has a property is an object
         for difference in walk.differences(frame.case(spot, promised, (trigger,))):
             message = f"beside {shown(trigger)} the reader asks more of {named(frame)} than the writer promises"
-            made = _dependency(node, "dependentSchemas", difference.frame, message, difference.wish)
+            made = _dependency(node, "dependentSchemas", trigger, difference.frame, message, difference.wish)
             yield replace(made, doubt=difference.doubt)
 
 
-def _dependency(node: Node, word: str, frame: Frame, message: str, wish: Wish) -> Difference:
-    return Difference(
-        rules.DEPENDENCY, frame, node.at(word), message, "ask the same on both sides, or nothing", wish=wish
-    )
+def _dependency(node: Node, word: str, trigger: str, frame: Frame, message: str, wish: Wish) -> Difference:
+    fix = "ask the same on both sides, or nothing"
+    return Difference(rules.DEPENDENCY, frame, node.at(word), message, fix, wish=wish, name=trigger)
 
 
 REQUIREMENTS: Final[dict[str, Requirement]] = {

@@ -167,8 +167,7 @@ class Samples:
 
     def _filled(self, writers: Writers, members: dict[str, Any], wish: Wish, size: int, depth: int) -> dict[str, Any]:
         """Optional and new names, until there are enough."""
-        fresh = (f"other{number}" for number in range(1, size + 1))
-        for name in chain(writers.declared, fresh) if size <= _MANY else ():
+        for name in chain(writers.declared, self._fresh(writers, size, depth)) if size <= _MANY else ():
             if len(members) >= size:
                 break
             covering = writers.covering(name) if name not in members and name not in wish.without else None
@@ -176,6 +175,16 @@ class Samples:
             if boxed is not None:
                 members[name] = boxed[0]
         return members
+
+    def _fresh(self, writers: Writers, size: int, depth: int) -> Iterator[str]:
+        """Names that the writer may make up."""
+        stated = tuple(node.child("propertyNames") for node in writers.each("propertyNames"))
+        if stated:
+            yield from self.of(stated, Wish(kind="string"), depth + 1)
+        for pattern in writers.name_patterns:
+            with suppress(NotPortableError, Spent):
+                yield find_string((pattern,)) or "a"
+        yield from (f"other{number}" for number in range(1, size + 1))
 
     def _varied(self, writers: Writers, members: dict[str, Any], wish: Wish, depth: int) -> Iterator[dict[str, Any]]:
         """The same object with another value, or with one more property."""

@@ -147,9 +147,10 @@ def _whole(root: Frame) -> Difference:
 
 def _grouped(found: list[Difference]) -> list[Group]:
     """What is told as one finding, together; the one nearest to the root first. In the order of the walk."""
-    groups: dict[tuple[str, str, tuple[str, ...]], list[Difference]] = {}
+    groups: dict[tuple[str, ...], list[Difference]] = {}
     for difference in found:
-        groups.setdefault((difference.rule.id, difference.path, difference.wish.without), []).append(difference)
+        missing = ",".join(difference.wish.without)
+        groups.setdefault((difference.rule.id, difference.path, difference.name, missing), []).append(difference)
     return [sorted(group, key=_nearness) for group in groups.values()]
 
 
@@ -194,9 +195,9 @@ def _has_unresolved(groups: list[Group], walk: Walk) -> bool:
 
 
 def _without(groups: list[Group], broken: list[Broken]) -> list[Group]:
-    """The groups of which no difference is shown to break."""
-    shown = {id(difference) for difference, _ in broken}
-    return [group for group in groups if shown.isdisjoint(map(id, group))]
+    """The groups of which no difference is told as broken: by the same rule at the same place, with the same name."""
+    shown = {(difference.rule.id, difference.path, difference.name) for difference, _ in broken}
+    return [group for group in groups if (group[0].rule.id, group[0].path, group[0].name) not in shown]
 
 
 def _unseen(rest: list[Group], walk: Walk) -> Iterator[Finding]:
