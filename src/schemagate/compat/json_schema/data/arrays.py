@@ -37,10 +37,12 @@ def _items(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[D
     for index in range(first, last + 1):
         if not _can_reach(writers, index):
             return
-        yield from _item(walk, frame, index, spot, writers, f"{node.at('prefixItems')}/{index}" if first else "")
+        yield from _item(walk, frame, index, spot, writers, listed=f"{node.at('prefixItems')}/{index}" if first else "")
 
 
-def _item(walk: Walk, frame: Frame, index: int, spot: Spot, writers: Writers, listed: str = "") -> Iterator[Difference]:
+def _item(
+    walk: Walk, frame: Frame, index: int, spot: Spot, writers: Writers, *, listed: str = ""
+) -> Iterator[Difference]:
     """`listed`: where the reader would list the item, if it lists some; each that it does not is told on its own."""
     found = walk.descend(frame, ("item", index), spot, writers.item(index))
     if spot.place.value is not False:

@@ -120,14 +120,10 @@ def _if(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Diff
             )
 
 
-def by_cases(walk: Walk, writers: Writers, frame: Frame, found: list[Difference]) -> list[Difference]:
-    """Look again at what is unproved, one alternative of the writer at a time."""
+def cases(writers: Writers, frame: Frame, found: list[Difference]) -> list[tuple[Spot, ...]]:
+    """The alternatives of the writer, to look again at what is unproved for one at a time; none where it has none."""
     choice = open_choice(writers)
-    options = _by_type(writers, frame, found) if choice is None else choice.options()
-    if not options:
-        return found
-    walk.nodes.steps.take(len(options))
-    return [difference for option in options for difference in walk.differences(frame.case(frame.reader, option))]
+    return _by_type(writers, frame, found) if choice is None else choice.options()
 
 
 _CHOICES: Final = frozenset({rules.COMBINATION, rules.CONDITIONAL, rules.NEGATION})

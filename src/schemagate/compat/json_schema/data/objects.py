@@ -137,7 +137,7 @@ def _declares(node: Node, name: str) -> bool:
 def _example(
     walk: Walk, writers: Writers, wanted: tuple[str, ...], unwanted: tuple[str, ...], declared: Collection[str] = ()
 ) -> tuple[str | None, Rule | None]:
-    """A name of the writer that matches and is not one of the declared; without one and without a doubt, there is none."""
+    """A name of the writer that matches and is none of the declared; without one and without a doubt, there is none."""
     names = Writers(walk.nodes, tuple(node.child("propertyNames") for node in writers.each("propertyNames")))
     search = partial(
         find_string, (*wanted, *names.patterns), least=names.least("minLength"), most=names.most("maxLength")
@@ -288,8 +288,7 @@ def _dependent_required(walk: Walk, node: Node, writers: Writers, frame: Frame) 
             if name not in promised:
                 yield _dependency(
                     node,
-                    "dependentRequired",
-                    trigger,
+                    ("dependentRequired", trigger),
                     frame,
                     f"{_inside(frame, name)} is required beside {shown(trigger)}",
                     Wish(kind="object", names=(trigger,), without=(name,)),
@@ -317,11 +316,13 @@ def _dependent_schemas(walk: Walk, node: Node, writers: Writers, frame: Frame) -
         promised = (*promised, spot._replace(at=frame.writer_at, only="object"))  # what has a property is an object
         for difference in walk.differences(frame.case(spot, promised, (trigger,))):
             message = f"beside {shown(trigger)} the reader asks more of {named(frame)} than the writer promises"
-            made = _dependency(node, "dependentSchemas", trigger, difference.frame, message, difference.wish)
+            made = _dependency(node, ("dependentSchemas", trigger), difference.frame, message, difference.wish)
             yield replace(made, doubt=difference.doubt)
 
 
-def _dependency(node: Node, word: str, trigger: str, frame: Frame, message: str, wish: Wish) -> Difference:
+def _dependency(node: Node, place: tuple[str, str], frame: Frame, message: str, wish: Wish) -> Difference:
+    """`place`: the keyword, and the name that something is asked beside."""
+    word, trigger = place
     fix = "ask the same on both sides, or nothing"
     return Difference(rules.DEPENDENCY, frame, node.at(word), message, fix, wish=wish, name=trigger)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from typing import Any, Final
 
+from schemagate.compat.json_schema.data.budget import Spent
+from schemagate.compat.json_schema.data.patterns import NotPortableError, find_string
 from schemagate.compat.json_schema.data.values import Number, exact, key, plain
 from schemagate.schema.json_schema import JsonSchema
 
@@ -44,6 +47,7 @@ def words_of(reader: JsonSchema, writer: JsonSchema) -> Words:
 
 
 def _collect(schema: dict[str, Any], values: dict[Any, Any], names: dict[str, None]) -> None:
+    names.update(dict.fromkeys(_names(schema)))
     for word, content in schema.items():
         if word in ("const", "default"):
             values.setdefault(key(content), content)
@@ -55,10 +59,22 @@ def _collect(schema: dict[str, Any], values: dict[Any, Any], names: dict[str, No
         elif word in _LENGTHS and isinstance(content, int) and 0 <= content <= 1_000:
             for length in (content - 1, content, content + 1):
                 values.setdefault("a" * length, "a" * length)
-        elif word in ("properties", "dependentSchemas", "dependencies", "dependentRequired"):
-            names.update(dict.fromkeys(content if isinstance(content, dict) else ()))
-        elif word == "required" and isinstance(content, list):
-            names.update(dict.fromkeys(name for name in content if isinstance(name, str)))
+
+
+def _names(schema: dict[str, Any]) -> Iterator[str]:
+    for word in ("properties", "dependentSchemas", "dependencies", "dependentRequired"):
+        if isinstance(schema.get(word), dict):
+            yield from schema[word]
+    if isinstance(schema.get("required"), list):
+        yield from (name for name in schema["required"] if isinstance(name, str))
+    if isinstance(schema.get("patternProperties"), dict):
+        yield from _examples(islice(schema["patternProperties"], 20))
+
+
+def _examples(patterns: Iterable[str]) -> Iterator[str]:
+    for pattern in patterns:
+        with suppress(NotPortableError, Spent):
+            yield find_string((pattern,)) or "a"
 
 
 def _numbers(bound: Fraction, values: dict[Any, Any]) -> None:

@@ -62,7 +62,7 @@ class Walk:
         self._leaned: set[PairKey] = set()
         self._proved: set[PairKey] = set()
         self._failed: dict[PairKey, list[Difference]] = {}
-        self._told: set[PairKey] = set()
+        self._told: dict[PairKey, None] = {}
         self._identical: set[tuple[Hashable, Hashable]] = set()
         self._texts: dict[Hashable, str] = {}
         self._branches: dict[int, dict[str, list[int]]] = {}
@@ -91,7 +91,7 @@ class Walk:
         found = self._failed[pair]
         if self._speculating or pair in self._told:
             return [replace(found[0], frame=frame, wish=Wish(without=found[0].wish.without), repeated=True)]
-        self._told.add(pair)
+        self._told[pair] = None
         return found
 
     def _resolve(self, frame: Frame, pair: PairKey) -> list[Difference]:
@@ -108,7 +108,7 @@ class Walk:
         if found:
             self._failed[pair] = found  # final: it failed even with optimism
             if not self._speculating:
-                self._told.add(pair)
+                self._told[pair] = None
                 self._differing += 1
                 self.gave_up = self._differing > MAX_DIFFERING
         elif not used and not self.gave_up:
@@ -124,10 +124,17 @@ class Walk:
             nodes = self.nodes.of(frame.reader)
         except UnresolvedReferenceError as error:
             return [_unresolved(frame, str(error))]
+        told = len(self._told)
         found = [difference for node in nodes for difference in self._of_node(node, writers, frame)]
         if not found or writers.empty:
             return []
-        return combinations.by_cases(self, writers, frame, found)
+        cases = combinations.cases(writers, frame, found)
+        if not cases:
+            return found
+        while len(self._told) > told:  # nobody hears of what was told until here
+            self._told.popitem()
+        self.nodes.steps.take(len(cases))
+        return [difference for case in cases for difference in self.differences(frame.case(frame.reader, case))]
 
     def _of_node(self, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:
         if NEVER in node.rules:

@@ -13,10 +13,12 @@ from functools import cached_property
 from itertools import islice, product
 from typing import Any, Final
 
+from schemagate.compat.json_schema.data import rules
 from schemagate.compat.json_schema.data.backtracking import ways
 from schemagate.compat.json_schema.data.budget import Budget, Spent, Steps
 from schemagate.compat.json_schema.data.checks import Nodes
 from schemagate.compat.json_schema.data.differences import Difference, Frame, Wish
+from schemagate.compat.json_schema.data.nodes import Spot, UnresolvedReferenceError
 from schemagate.compat.json_schema.data.samples import Samples
 from schemagate.compat.json_schema.data.values import key
 from schemagate.compat.json_schema.data.vocabulary import Words, mutations, patterns_of, smaller, words_of
@@ -28,7 +30,13 @@ from schemagate.schema.validation import InstanceError, reasons, second_validato
 
 _CONTAINERS: Final = 3
 _CANDIDATES: Final = 40
+_CANDIDATES_OF_CHOICES: Final = 400
+_WAYS_UP: Final = 9  # whole events around one value
 _LIFTS: Final = 20_000  # steps of values on their way into whole events; the ways multiply with every level
+_CHOICES: Final = frozenset({rules.COMBINATION, rules.CONDITIONAL, rules.NEGATION})
+_FEW: Final = 5
+_WIDE: Final = 12
+_VARIANTS: Final = 60
 _SECOND_OPINIONS: Final = 60
 _SHRINKING: Final = 600
 _DEEPEST: Final = 40  # levels of an event; the slow validator recurses, and its answer may not hang on who calls
@@ -178,8 +186,9 @@ class Search:
         return any((error.pointer, error.message) == (reason.pointer, reason.message) for error in errors)
 
     def _lifted_candidates(self, difference: Difference) -> Iterator[Any]:
-        for value in islice(self._candidates(difference), _CANDIDATES):
-            yield from self._lifted(difference.frame, value)
+        most = _CANDIDATES_OF_CHOICES if difference.rule in _CHOICES else _CANDIDATES
+        for value in islice(self._candidates(difference), most):
+            yield from islice(self._lifted(difference.frame, value), _WAYS_UP)
 
     def _candidates(self, difference: Difference) -> Iterator[Any]:
         """Values for the place that own rules do not call harmless, the plainest first."""
@@ -195,11 +204,27 @@ class Search:
         if difference.frame.step is not None and difference.frame.step[0] == "name":
             yield from (name for name in _NAMES if writers.may_hold(name))
         yield from self._samples.of(difference.frame.writers, wish)
+        if difference.rule in _CHOICES:
+            yield from self._beside_choices(difference.frame)
         if wish.kind is not None and not wish.names:
             return
         for word in self._words:
             if writers.surely_holds(word):
                 yield word
+
+    def _beside_choices(self, frame: Frame) -> Iterator[Any]:
+        """Values that take one of the reader's alternatives, or meet its condition, and variants of the writer's."""
+        for spot in self._choices(frame.reader):
+            yield from islice(self._samples.of((*frame.writers, spot)), _FEW)
+        for base in list(islice(self._samples.of(frame.writers), _FEW)):
+            yield from islice(mutations(base, self._words), _VARIANTS)
+
+    def _choices(self, reader: Spot) -> Iterator[Spot]:
+        with suppress(UnresolvedReferenceError):
+            for node in self._nodes.of(reader):
+                for word in ("oneOf", "anyOf"):
+                    yield from (node.child(word, index) for index in range(min(len(node.rules.get(word, ())), _WIDE)))
+                yield from (node.child(word) for word in ("not", "if") if word in node.rules)
 
     def _lifted(self, frame: Frame, value: Any) -> Iterator[Any]:
         """Whole events that hold the value at the place of a frame."""

@@ -11,7 +11,7 @@ from typing import Any, Final
 from schemagate.compat.json_schema.data.checks import Nodes
 from schemagate.compat.json_schema.data.nodes import NEVER, Node, Spot
 from schemagate.compat.json_schema.data.patterns import NotPortableError, matches
-from schemagate.compat.json_schema.data.values import ALL_KINDS, NUMERIC, exact, key, kind, kinds_of
+from schemagate.compat.json_schema.data.values import ALL_KINDS, NUMERIC, exact, is_whole, key, kind, kinds_of
 
 _INTEGRAL: Final = frozenset({"integer", "whole"})
 _FINITE: Final = frozenset({"null", "boolean"})
@@ -67,6 +67,10 @@ class Writers:
         yield lambda: _above(self.least("minLength"), self.most("maxLength")), frozenset({"string"})
         yield lambda: _above(self.least("minItems"), self.max_items), frozenset({"array"})
         yield self._object_is_impossible, frozenset({"object"})
+        yield self._steps_are_whole, frozenset({"fraction"})
+
+    def _steps_are_whole(self) -> bool:
+        return any(is_whole(node.rules["multipleOf"]) for node in self.each("multipleOf"))
 
     def _object_is_impossible(self) -> bool:
         if _above(self.least("minProperties"), self.most("maxProperties")):
