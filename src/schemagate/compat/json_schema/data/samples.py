@@ -44,6 +44,8 @@ class Samples:
         values = self._cases(writers, wish, depth)
         if wish.kind is not None or wish.names or wish.without:
             values = (value for value in values if _grants(value, wish))
+        if any(map(_excludes, writers.nodes)):
+            values = filter(writers.may_hold, values)
         for value in islice(values, _WIDEST):
             held = values_in(value, _LARGEST)
             self.nodes.steps.take(held // _VALUES_A_STEP)
@@ -195,6 +197,11 @@ class Samples:
             for value in islice(self.of(covering, depth=depth + 1), 4):
                 if name not in members or value is not members[name]:
                     yield {**members, name: value}
+
+
+def _excludes(node: Node) -> bool:
+    """Whether a value that takes one of its alternatives may still be refused, as own rules can tell."""
+    return "not" in node.rules or "if" in node.rules or len(node.rules.get("oneOf", ())) in range(2, _FEW)
 
 
 def _grants(value: Any, wish: Wish) -> bool:

@@ -29,9 +29,8 @@ from schemagate.schema.json_schema import JsonSchema
 from schemagate.schema.validation import InstanceError, reasons, second_validator, spoken, validator
 
 _CONTAINERS: Final = 3
-_CANDIDATES: Final = 40
-_CANDIDATES_OF_CHOICES: Final = 400
-_WAYS_UP: Final = 9  # whole events around one value
+_ATTEMPTS: Final = (40, 9)  # values for a place, whole events around each
+_ATTEMPTS_AT_CHOICES: Final = (400, 3)
 _LIFTS: Final = 20_000  # steps of values on their way into whole events; the ways multiply with every level
 _CHOICES: Final = frozenset({rules.COMBINATION, rules.CONDITIONAL, rules.NEGATION})
 _FEW: Final = 5
@@ -151,11 +150,12 @@ class Search:
         """What the reader objects to, at the place of the difference if it does so there."""
         errors = list(islice(reasons(self._quick_reader, event), 50))
         tokens = difference.frame.tokens
+        place = json_text.join("", *tokens)
         if difference.wish.without:
             told = f"{spoken([*tokens, difference.wish.without[0]])} is missing"
             exact = [error for error in errors if error.message == told]
+            exact += [error for error in errors if _speaks_of_alternatives(error) and place.startswith(error.pointer)]
             return exact[0] if exact else errors[0] if any_place and errors else None
-        place = json_text.join("", *tokens)
         subject = spoken(tokens)
         ranked = [error for error in errors if error.pointer == place or error.message.startswith(f"{subject} ")]
         ranked += [error for error in errors if error.pointer.startswith(place)]
@@ -186,9 +186,9 @@ class Search:
         return any((error.pointer, error.message) == (reason.pointer, reason.message) for error in errors)
 
     def _lifted_candidates(self, difference: Difference) -> Iterator[Any]:
-        most = _CANDIDATES_OF_CHOICES if difference.rule in _CHOICES else _CANDIDATES
+        most, ways_up = _ATTEMPTS_AT_CHOICES if difference.rule in _CHOICES else _ATTEMPTS
         for value in islice(self._candidates(difference), most):
-            yield from islice(self._lifted(difference.frame, value), _WAYS_UP)
+            yield from islice(self._lifted(difference.frame, value), ways_up)
 
     def _candidates(self, difference: Difference) -> Iterator[Any]:
         """Values for the place that own rules do not call harmless, the plainest first."""
@@ -253,6 +253,11 @@ def _with_names(wish: Wish, frame: Frame) -> Wish:
     if not frame.names:
         return wish
     return replace(wish, names=(*frame.names, *wish.names), kind=wish.kind or "object")
+
+
+def _speaks_of_alternatives(error: InstanceError) -> bool:
+    """Which of them was meant, and what it lacks, it does not say."""
+    return error.message.endswith(" of the alternatives")
 
 
 def _depth(value: Any) -> int:
