@@ -12,6 +12,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,6 +24,7 @@ from schemagate.errors import SchemaError
 from schemagate.schema import avro, json_text
 from schemagate.schema.avro import AvroSchema
 from schemagate.schema.event import Content, Format
+from schemagate.schema.json_schema import JsonSchema
 from schemagate.schema.parsing import Parsed, parse
 
 INPUTS = 6 * int(os.environ.get("SCHEMAGATE_EXAMPLES", "60"))
@@ -186,10 +188,11 @@ def _is_self_contained(schema: AvroSchema) -> bool:
 
 
 def judged(one: Parsed, other: Parsed) -> None:
-    """Both ways; a verdict each, or a typed error of a keyword that nobody could read."""
-    for reader, writer in ((one, other), (other, one)):
+    """Both ways, of JSON also under the assumption; a verdict each, or a typed error of a keyword nobody could read."""
+    assumptions = [(), ("declared-properties-only",)] if isinstance(one, JsonSchema) else [()]
+    for (reader, writer), assume in product([(one, other), (other, one)], assumptions):
         try:
-            found = judge(reader, writer)
+            found = judge(reader, writer, assume=assume)
         except SchemaError:
             continue
         assert found.data == "yes" or found.findings

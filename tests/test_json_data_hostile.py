@@ -43,6 +43,23 @@ def doubling(count: int, leaf: Any, *, in_place: bool) -> dict[str, Any]:
     return definitions("a0", **{f"a{i}": twice(f"a{i + 1}") for i in range(count)}, **{f"a{count}": leaf})
 
 
+def both_required(count: int, leaf: Any) -> dict[str, Any]:
+    """An event has 2 ** count leaves."""
+    schema = doubling(count, leaf, in_place=False)
+    for number in range(count):
+        schema["definitions"][f"a{number}"] |= {"type": "object", "required": ["x", "y"]}
+    return schema
+
+
+def by_pattern(letter: str, count: int, declared: Any) -> dict[str, Any]:
+    named = {"properties": {f"a{number}": declared for number in range(count)}}
+    return {"type": "object", "patternProperties": {f"^{letter}{number}": TEXT for number in range(count)}, **named}
+
+
+def containing(least: int) -> dict[str, Any]:
+    return {"$schema": DRAFT_2020, "type": "array", "contains": TEXT, "minContains": least}
+
+
 def chained(count: int, leaf: Any) -> dict[str, Any]:
     links = {f"a{i}": {"properties": {"x": {"$ref": f"#/definitions/a{i + 1}"}}} for i in range(count)}
     return definitions("a0", **links, **{f"a{count}": leaf})
@@ -52,6 +69,7 @@ MANY = [{"type": "object", "required": [str(number)]} for number in range(10_000
 LOOP = definitions("a", a={"$ref": "#/definitions/b"}, b={"$ref": "#/definitions/a"})
 ITSELF_NOT = definitions("a", a={"not": {"$ref": "#/definitions/a"}})
 THROUGH_NOT = definitions("n", n={"properties": {"x": {"not": {"$ref": "#/definitions/n"}}}})
+DRAFT_2020 = "https://json-schema.org/draft/2020-12/schema"
 ENDLESS = definitions("n", n={"type": "object", "properties": {"x": {"$ref": "#/definitions/n"}}, "required": ["x"]})
 
 HOSTILE: dict[str, tuple[Any, Any, str]] = {
@@ -76,6 +94,26 @@ HOSTILE: dict[str, tuple[Any, Any, str]] = {
     "doubling deeper": (
         doubling(60, TEXT, in_place=False),
         doubling(60, {"type": "integer"}, in_place=False),
+        "unknown",
+    ),
+    "doubling in depth, 41 levels": (
+        doubling(40, TEXT, in_place=False),
+        doubling(40, {"type": "integer"}, in_place=False),
+        "unknown",
+    ),
+    "an event of 2 ** 30 values": (
+        both_required(30, {"type": "integer"}),
+        both_required(30, {"type": "string"}),
+        "unknown",
+    ),
+    "an event of 2 ** 9 values": (both_required(9, {"type": "integer"}), both_required(9, {"type": "string"}), "no"),
+    "a million items of a kind": (containing(1_000_001), containing(1_000_000), "unknown"),
+    "two items of a kind": (containing(3), containing(2), "no"),
+    "1,000 patterns of names on each side": (by_pattern("b", 1_000, TEXT), by_pattern("a", 1_000, {}), "unknown"),
+    "20 patterns of names on each side": (by_pattern("b", 20, TEXT), by_pattern("a", 20, {}), "no"),
+    "a pattern that Python does not end": (
+        {"pattern": "^(?:(?:b?){30}a{30})$"},
+        {"type": "string", "pattern": "^(?:(?:a?){30}a{30})$"},
         "unknown",
     ),
     "a chain of 3,000": (chained(3_000, TEXT), chained(3_000, {"type": "integer"}), "unknown"),
@@ -116,6 +154,90 @@ def test_hostile_schemas_end_in_a_verdict(name: str) -> None:
     if answer == "unknown":
         assert verdict.findings[0].rule.startswith("SG-JSON-9")
         assert verdict.witness is None
+
+
+def test_a_pattern_that_is_not_put_to_python_is_the_reason() -> None:
+    reader, writer, _ = HOSTILE["a pattern that Python does not end"]
+    assert [finding.rule for finding in data(reader, writer).findings] == ["SG-JSON-904"]
+
+
+NUMBERS = (
+    "1e400", "-1e400", "1e-400", "12345678901234567890123456789012345.5", "9" * 4300, "-" + "9" * 4300, "1e308", "2.5", "9007199254740993",
+    "0.1000000000000000055511151231257827",
+)  # fmt: skip
+NUMBER_WORDS = (
+    "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf minLength maxLength minItems maxItems minProperties"
+    " maxProperties minContains maxContains"
+).split()
+LIMITS = (
+    '{"type": "integer"}',
+    '{"not": {"multipleOf": 7}}',
+    '{"type": ["number", "array", "object", "string"], "minLength": 2, "minItems": 2, "minProperties": 1, "multipleOf": 3}',
+    '{"enum": [1, 2.5, "a", [1], {"a": 1}], "maxLength": 5, "maxItems": 3, "maxProperties": 2, "maximum": 7}',
+)
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=lambda number: number[:12])
+@pytest.mark.parametrize("limits", LIMITS)
+def test_a_number_of_any_size_ends_in_a_verdict(number: str, limits: str) -> None:
+    stated = [f'{{"contains": {{"minimum": {number}}}, "{word}": {number}}}' for word in NUMBER_WORDS]
+    for text in (*stated, f'{{"enum": [{number}, [{number}]]}}', f'{{"const": {number}}}'):
+        for draft in ("draft-04", "2020-12"):
+            one, other = (parse(side, "schema.json", draft=draft) for side in (text, limits))
+            for reader, writer in ((one, other), (other, one)):
+                try:
+                    verdict = judge(reader, writer)
+                except SchemaError:  # no draft allows such a keyword
+                    continue
+                assert verdict.answer == "yes" or verdict.findings
+
+
+def test_what_is_whole_is_told_of_numbers_with_many_digits() -> None:
+    """The tools round the fraction away, so that they can show nothing."""
+    fraction, whole = ('{"const": 12345678901234567890123456789012345.5}', '{"enum": [1e400]}')
+    assert data({"type": "integer"}, fraction).answer == "unknown"
+    assert data({"type": "integer"}, whole).answer == "yes"
+
+
+@pytest.mark.parametrize("word", ["properties", "patternProperties"])
+@pytest.mark.parametrize("value", [[], None, 5, "a", True])
+def test_malformed_parts_of_a_writer_are_told_under_the_assumption(word: str, value: Any) -> None:
+    for around in ({"allOf": [{word: value}]}, {"anyOf": [{word: value}]}, {"then": {word: value}}):
+        verdict = judge(*(parse(json.dumps(side), "a.json") for side in ({}, around)), ("declared-properties-only",))
+        assert [finding.rule for finding in verdict.findings] == ["SG-JSON-910"], around
+
+
+def test_what_nests_deep_is_closed_or_undecided() -> None:
+    for word in ("items", "not"):
+        writer: Any = {"properties": {"a": {}}}
+        for _ in range(190):
+            writer = {word: writer}
+        verdict = judge(*(parse(json.dumps(side), "a.json") for side in ({}, writer)), ("declared-properties-only",))
+        assert verdict.answer == "yes" or verdict.findings
+
+
+def flat(count: int, schema: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": {f"property_{number}": schema for number in range(count)}}
+
+
+@pytest.mark.parametrize(
+    ("reader", "writer", "answer"),
+    [
+        ({"type": "string", "maxLength": 9}, {"type": "string", "maxLength": 10}, "no"),
+        ({"enum": ["a", "b", "c"]}, {"enum": ["a", "b"]}, "yes"),
+        ({"enum": ["a", "b"]}, {"enum": ["a", "b", "c"]}, "no"),
+    ],
+)
+def test_the_same_edit_everywhere(reader: Any, writer: Any, answer: str) -> None:
+    """The first places are shown; of the others it is said that they are there."""
+    more = {"description": "x" * 70}
+    verdict = data(flat(20_000, reader | more), flat(20_000, writer | more))
+    assert verdict.answer == answer
+    if answer == "no":
+        told = [finding.path for finding in verdict.findings if finding.refuses]
+        assert told[:2] == [f"/properties/property_{number}/{next(reversed(reader))}" for number in range(2)]
+        assert 20 < len(told) < 100
+        assert verdict.findings[len(told)].rule == "SG-JSON-909"
 
 
 PATTERNS = (

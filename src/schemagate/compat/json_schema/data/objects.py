@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from schemagate.compat.json_schema.data.walk import Walk
 
 
-_A_PATTERN: Final = 5
+_A_PATTERN: Final = 20
 """Steps that one more pattern costs where a name is looked for; to try one on a name costs one."""
 
 
