@@ -16,7 +16,7 @@ from schemagate.compat.json_schema.data.writers import Writers
 if TYPE_CHECKING:
     from schemagate.compat.json_schema.data.walk import Walk
 
-_FEW: Final = 50  # alternatives that are worth a closer look, when none of them is proved
+_FEW: Final = 50  # alternatives, times what the writer says, that are worth a closer look where none is proved
 _LOOK_INTO: Final = 4  # levels of properties that are looked at to tell alternatives apart
 
 
@@ -32,7 +32,7 @@ def _any_of(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[
         if walk.proves(frame.case(spot)):
             return
         possible.append(spot)
-    if 1 < len(possible) <= _FEW:
+    if len(possible) > 1 and not walk.is_speculating and len(possible) * len(writers.nodes) <= _FEW:
         possible = [spot for spot in possible if not is_empty(walk, (*frame.writers, spot), _LOOK_INTO)]
     if len(possible) == 1:
         yield from walk.differences(frame.case(possible[0]))

@@ -169,6 +169,11 @@ class Walk:
         finally:
             self._speculating -= 1
 
+    @property
+    def is_speculating(self) -> bool:
+        """Only whether something is proved is of interest."""
+        return self._speculating > 0
+
     def likely_branches(self, node: Node, word: str, writers: Writers) -> Iterator[int]:
         """The indexes of the branches below a keyword, those first that a writer repeats word by word."""
         branches = node.rules[word]

@@ -81,8 +81,6 @@ class Search:
 
     def near(self, difference: Difference) -> Witness | None:
         """A witness for one difference, from values made for its place; raises Spent."""
-        if len(difference.frame.tokens) >= _DEEPEST:
-            return None
         return self._best(self._lifted_candidates(difference), difference)
 
     def from_schema(self, difference: Difference, schema: JsonSchema) -> Witness | None:
@@ -90,7 +88,8 @@ class Search:
         from schemagate.compat.json_schema.data.nodes import top
 
         values = self._samples.of((top(schema),))
-        return self._best((event for value in values for event in self._lifted(difference.frame, value)), difference)
+        events = (event for value in values for event in self._lifted(difference.frame, value))
+        return self._best(events, difference)
 
     def anywhere(self, difference: Difference) -> Witness | None:
         """A witness from whole events of the writer and what becomes of them by one change; raises Spent."""
@@ -230,6 +229,8 @@ class Search:
         """Whole events that hold the value at the place of a frame."""
         if frame.parent is None or frame.step is None:
             yield value
+            return
+        if len(frame.tokens) >= _DEEPEST:
             return
         for container in islice(self._containers(frame.parent, frame.step, value), _CONTAINERS):
             self._lifts.take()
