@@ -141,7 +141,7 @@ def test_another_break_of_the_same_event_still_fails(repo: Repository) -> None:
     repo.write(FILE, WORSE)
     done = repo.schemagate("check")
     assert done.returncode == 1
-    assert "1 breaks, 1 waived" in done.stdout
+    assert "1 fails, 1 waived" in done.stdout
     assert "mail is required" in done.stdout.split("rule SG-JSON-101")[0] + done.stdout.split("rule SG-JSON-101")[1]
 
 
@@ -229,7 +229,7 @@ def test_a_malformed_waiver_is_an_error_and_none_applies(repo: Repository, wrong
     assert says in done.stdout
     assert "waivers.toml:" in done.stdout
     assert "WAIVED" not in done.stdout, "the sound entry does not apply either"
-    assert "2 break" in done.stdout, "and the findings are told all the same"
+    assert "2 fail" in done.stdout, "and the findings are told all the same"
 
 
 @pytest.mark.parametrize(
