@@ -121,7 +121,7 @@ def _block(judgement: Judgement, each: Break, report: CheckReport, style: Style)
     lines = [findings.headline(finding, style, f"{style.bold(version)}: ", waived=each.waiver is not None)]
     if finding.rule.startswith("SG-REG"):
         readable = judgement.data is DataAnswer.YES
-        lines += ["    data      yes  although every event that it is about stays readable"] if readable else []
+        lines += ["    data      yes  every event stays readable all the same"] if readable else []
     elif each.direction is not None:
         answer = _answer(finding)
         paint = style.red if finding.severity is Severity.ERROR else style.yellow
@@ -282,7 +282,14 @@ def summary(report: CheckReport, style: Style = PLAIN) -> str:
     compared = f"{report.candidate} against {report.base}"
     told = [each.finding for judgement in report.judgements for each in judgement.breaks if each.counts]
     weighed = findings.weighed(report.severities, [*told, *report.notes])
-    return f"{counts}.  {paint(_verdicts(report, judged))}   {compared}{hidden}{passes}{weighed}{_assumed(judged)}"
+    refused = "  (waived here, and publish will still be refused)" if _is_refused(judged) else ""
+    verdicts = paint(_verdicts(report, judged))
+    return f"{counts}.  {verdicts}   {compared}{hidden}{passes}{weighed}{_assumed(judged)}{refused}"
+
+
+def _is_refused(judged: list[Judgement]) -> bool:
+    """The registry rejects what passes by a waiver."""
+    return any(each.registry is RegistryAnswer.REJECT and each.waived and not each.refused for each in judged)
 
 
 def _assumed(judged: list[Judgement]) -> str:
