@@ -322,7 +322,7 @@ def _data_breaks(version: Version, judged: Iterable[_Judged], level: Level) -> I
     counts = level is not Level.NONE and "data" in version.settings.fail_on
     for each in judged:
         for finding in each.comparison.findings:
-            if not finding.rule.startswith("SG-REG"):
+            if not finding.is_of_registry:
                 yield _break(version, each, finding, counts=counts)
 
 
@@ -375,7 +375,7 @@ def _registry_breaks(version: Version, judged: Iterable[_Judged]) -> Iterator[Br
     counts = "registry" in version.settings.fail_on
     for each in judged:
         for finding in each.comparison.findings:
-            if each.asked and finding.rule.startswith("SG-REG"):
+            if each.asked and finding.is_of_registry:
                 yield _break(version, each, finding, counts=counts)
                 return
 

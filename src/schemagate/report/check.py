@@ -76,8 +76,8 @@ def to_github(report: CheckReport) -> str:
     if len(shown) > findings.SHOWN_BY_GITHUB:
         in_diff = {judgement.version.id: _diff(judgement) for _, judgement in shown}
         shown.sort(key=lambda told: (told[0].finding.location or Location("")).line not in in_diff[told[1].version.id])
-    annotations = findings.to_github([*(as_told(each, report) for each, _ in shown), *report.notes], report.below)
-    return "\n".join([*lines, *filter(None, [annotations]), summary(report, PLAIN)])
+    told = [*(as_told(each, report) for each, _ in shown), *report.notes]
+    return "\n".join([*filter(None, [findings.to_github(told, report.below, lines)]), summary(report, PLAIN)])
 
 
 def failing_first(report: CheckReport) -> list[Judgement]:
@@ -119,7 +119,7 @@ def _block(judgement: Judgement, each: Break, report: CheckReport, style: Style)
     finding = each.finding
     version = f"{judgement.version.id.event} v{judgement.version.id.number}"
     lines = [findings.headline(finding, style, f"{style.bold(version)}: ", waived=each.waiver is not None)]
-    if finding.rule.startswith("SG-REG"):
+    if finding.is_of_registry:
         readable = judgement.data is DataAnswer.YES
         lines += ["    data      yes  every event stays readable all the same"] if readable else []
     elif each.direction is not None:
@@ -373,7 +373,7 @@ def _finding(judgement: Judgement, each: Break, report: CheckReport) -> dict[str
     entry = findings.to_json(each.finding)
     entry.pop("writer_path", None)
     consumers = (report.consumers or {}).get(judgement.version.id, ())
-    direction = None if each.finding.rule.startswith("SG-REG") else each.direction
+    direction = None if each.finding.is_of_registry else each.direction
     return {
         **entry,
         "path": each.path,

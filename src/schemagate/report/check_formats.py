@@ -102,7 +102,7 @@ def _cases(judgement: Judgement, report: CheckReport) -> Iterator[_Case]:
 
 def _is_about(each: Break, pair: PairVerdict) -> bool:
     """A finding of the data verdict on this pair; the registry's has a case of its own."""
-    of_registry = each.finding.rule.startswith("SG-REG")
+    of_registry = each.finding.is_of_registry
     return not of_registry and each.direction is pair.direction and pair.against in each.against
 
 
@@ -114,7 +114,7 @@ def _reads(pair: PairVerdict) -> str:
 def _registry_case(judgement: Judgement, pair: PairVerdict, report: CheckReport) -> _Case:
     owner, name = str(judgement.version.id), f"{_reads(pair)}: registry"
     said = f"{pair.registry} {', '.join(pair.changes)}".strip()
-    of_registry = [each for each in judgement.breaks if each.finding.rule.startswith("SG-REG")]
+    of_registry = [each for each in judgement.breaks if each.finding.is_of_registry]
     waived = any(each.waiver is not None for each in of_registry)
     counts = judgement.status is Status.CHANGED and "registry" in judgement.version.settings.fail_on and not waived
     match pair.registry:
