@@ -17,22 +17,21 @@ def one_sided(writer: Node, reader: Node) -> Generator[Change | Inner, Outcome, 
     """A plain schema against a combined one; says whether that settled the pair.
 
     A single branch stands for the whole. A plain schema may turn into a sum that has a place for it, and a product into
-    one of its factors.
+    one of its factors. Where nothing fits, the two are of different kinds.
     """
     combined = writer if writer.kind is Kind.COMBINED else reader
-    pairs = [Inner(b.node, reader) if combined is writer else Inner(writer, b.node) for b in combined.branches]
-    if len(pairs) == 1:
-        yield Inner(pairs[0].writer, pairs[0].reader, ())
-        return True
-    if (combined.criterion == "allOf") != (combined is writer):
+    single = len(combined.subschemas) == 1
+    if not single and (combined.criterion == "allOf") != (combined is writer):
         return False
     fitting: Inner | None = None
-    for pair in pairs:
+    for branch in combined.branches:
+        pair = Inner(branch.node, reader.behind) if combined is writer else Inner(writer.behind, branch.node)
         if (yield pair).compatible:
             fitting = fitting or pair
     if fitting is not None:
         yield Inner(fitting.writer, fitting.reader, ())
-        yield Change("PRODUCT_TYPE_NARROWED" if combined is writer else "SUM_TYPE_EXTENDED")
+        if not single:
+            yield Change("PRODUCT_TYPE_NARROWED" if combined is writer else "SUM_TYPE_EXTENDED")
     return fitting is not None
 
 
@@ -70,7 +69,7 @@ def negation(writer: Node, reader: Node) -> Walk:
 
 def _criterion_may_change(writer: Node, reader: Node) -> bool:
     """Towards anyOf always, otherwise where a single branch makes the criteria equal."""
-    one_before, one_after = len(writer.branches) == 1, len(reader.branches) == 1
+    one_before, one_after = len(writer.subschemas) == 1, len(reader.subschemas) == 1
     match reader.criterion:
         case "anyOf":
             return True

@@ -49,14 +49,13 @@ def judge(reader: JsonSchema, writer: JsonSchema, policy: Policy = "STRICT") -> 
 
 def compare(writer: Node, reader: Node) -> Walk:
     """The changes of one pair, those of inner pairs left to whoever runs the walk."""
-    if _is_bytes(writer) and _is_bytes(reader):
-        return
     if writer.annotated and reader.annotated and _are_unchanged(writer, reader):
         return
     if writer.kind is not reader.kind:
         if Kind.COMBINED in (writer.kind, reader.kind) and (yield from combined.one_sided(writer, reader)):
             return
-        if writer.kind is not Kind.NEVER and reader.kind is not Kind.ANY:
+        fits = writer.kind is Kind.NEVER or reader.kind is Kind.ANY
+        if not fits and not (_is_bytes(writer) and _is_bytes(reader)):
             yield Change("TYPE_CHANGED")
         return
     yield from changes.annotation(writer, reader)
@@ -77,7 +76,7 @@ _BY_KIND: Final = {
 
 
 def _is_bytes(node: Node) -> bool:
-    """Kafka Connect's mark: two of them are equal whatever their types."""
+    """Kafka Connect's mark: two of them may be of different types."""
     return node.annotated and node.value.get("connect.type") == "bytes"
 
 
