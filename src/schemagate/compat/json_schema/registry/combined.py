@@ -47,7 +47,7 @@ def combined(writer: Node, reader: Node) -> Walk:
         yield Change("PRODUCT_TYPE_EXTENDED" if reader.criterion == "allOf" else "SUM_TYPE_EXTENDED")
     elif len(old) > len(new):
         yield Change("PRODUCT_TYPE_NARROWED" if writer.criterion == "allOf" else "SUM_TYPE_NARROWED")
-    if writer.model.may_crash and reader.model.may_crash:  # the server compares them all, whatever it needs
+    if writer.model.may_crash(reader.model):  # the server compares them all, whatever it needs
         for one, other in product(old, new):
             yield Inner(one.node, other.node)
     pairing = _Pairing(old, new)
@@ -60,11 +60,9 @@ def combined(writer: Node, reader: Node) -> Walk:
 
 
 def negation(writer: Node, reader: Node) -> Walk:
-    """What is forbidden may shrink, not grow."""
-    old, new = writer.inner("not"), reader.inner("not")
-    if not (yield Inner(old, new)).silent:
-        narrowed = (yield Inner(new, old)).compatible
-        yield Change("NOT_TYPE_NARROWED" if narrowed else "NOT_TYPE_EXTENDED", ("not",))
+    """What is forbidden may shrink, not grow. If it stays, the server says that it shrank."""
+    narrowed = (yield Inner(reader.inner("not"), writer.inner("not"))).compatible
+    yield Change("NOT_TYPE_NARROWED" if narrowed else "NOT_TYPE_EXTENDED", ("not",))
 
 
 def _criterion_may_change(writer: Node, reader: Node) -> bool:

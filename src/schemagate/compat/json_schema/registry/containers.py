@@ -15,7 +15,6 @@ from typing import Final, Protocol
 from schemagate.compat.json_schema.registry.changes import Change, Inner, Path, Walk, bound, bounds, shouted
 from schemagate.compat.json_schema.registry.model import Kind, Node, Number
 from schemagate.errors import NoAnswer
-from schemagate.schema.json_schema import Draft
 
 Extra = Node | bool
 """What is admitted beside the named: anything (true), nothing (false), or what a schema admits."""
@@ -227,7 +226,7 @@ def _extra(node: Node, keyword: str) -> Extra:
 
 
 def _items_follow_positions(node: Node) -> bool:
-    """In the modern drafts, both read as 2020-12, `items` speaks of what `prefixItems` leaves; so does a mere boolean."""
+    """In the modern drafts `items` speaks of what `prefixItems` leaves; a mere boolean is taken for that as well."""
     return node.model.modern and (bool(node.value.get("prefixItems")) or isinstance(node.value.get("items"), bool))
 
 
@@ -241,11 +240,9 @@ def _items(node: Node) -> Node | None:
     """The schema of every item, where `items` is one."""
     if "items" not in node.value or _items_follow_positions(node):
         return None
-    if not isinstance(node.value["items"], list):
-        return node.inner("items")
-    if node.model.modern:
-        raise NoAnswer("the server reads no list of items in 2019-09 and later")
-    return None
+    if isinstance(node.value["items"], list) and not node.model.modern:
+        return None
+    return node.inner("items")
 
 
 def _every_item(old: Node | None, new: Node | None) -> Walk:

@@ -2,9 +2,9 @@
 
 The server reads every draft into one object model and compares only that. A schema becomes a node of one kind: what its
 `type` says, or what its keywords speak of (`maxLength` makes a string, `required` an object). Keywords of several kinds
-in one schema become an `allOf` of nodes, `type: [a, b]` an `anyOf`, and a reference the schema that it leads to, once: if
-that is a reference again, nobody looks behind it. `format`, `propertyNames` and `if`/`then`/`else` only count for what
-they make of a schema (a string, an object, a condition): what they say is not compared.
+in one schema become an `allOf` of nodes, `type: [a, b]` an `anyOf`, and a reference what it leads to. If that is one
+again, nobody looks behind it. `format`, `propertyNames` and `if`/`then`/`else` only make a schema a string,
+an object or a condition: what they say is not compared.
 """
 
 from __future__ import annotations
@@ -68,6 +68,8 @@ class Node:
     annotated: bool = False
     integer: bool = False
     criterion: str = ""
+    stated: bool = False
+    """A combination that stands in the schema under its criterion; the others exist in the model only."""
     parts: tuple[Place | Node, ...] = ()
 
     value: Mapping[str, Any] = field(init=False)
@@ -81,6 +83,8 @@ class Node:
     def annotations(self) -> dict[str, object]:
         """What a whole schema says about itself, by the name of its change."""
         stated = {name: self.value[keyword] for name, keyword in self.model.annotations if keyword in self.value}
+        if self.kind is Kind.REFERENCE and self.model.draft.ref_hides_siblings:
+            stated = {name: value for name, value in stated.items() if name in ("TITLE", "DESCRIPTION")}
         return {name: frozen(value) for name, value in stated.items() if not self.model.is_lost(value)}
 
     @property
@@ -102,7 +106,7 @@ class Node:
     @cached_property
     def subschemas(self) -> tuple[Place | Node, ...]:
         """The branches of a combined node as the server counts them: equal ones count each."""
-        if not (self.model.modern and self.criterion in self.value):
+        if not (self.model.modern and self.stated):
             return self.parts
         return tuple(chain.from_iterable(map(self.model.spilled, self.parts)))
 
@@ -111,8 +115,9 @@ class Node:
         """What parts of schemas share only if they say the same."""
         kinds = _KINDS[self.model.draft]
         own = {"type", self.kind.value, self.criterion, *(word for word in self.value if kinds.get(word) is self.kind)}
-        said = self.value if self.criterion and self.criterion not in self.value else own & self.value.keys()
-        return self.kind, self.criterion, self.integer, frozen({word: self.value[word] for word in said}, _WITHOUT_ORDER)
+        whole = self.kind is Kind.COMBINED and not self.stated
+        said = {word: value for word, value in self.value.items() if whole or word in own}
+        return self.kind, self.criterion, self.stated, self.integer, frozen(said, _WITHOUT_ORDER)
 
     @property
     def behind(self) -> Node:
@@ -163,8 +168,9 @@ class Node:
     def has_default(self, *tokens: str) -> bool:
         """A subschema states a default itself; what its reference leads to does not count."""
         value = self.model.schema.child(self.place, *tokens).value
-        hidden = isinstance(value, dict) and "$ref" in value and self.model.draft.ref_hides_siblings
-        return isinstance(value, dict) and "default" in value and not hidden and not self.model.is_lost(value["default"])
+        if not isinstance(value, dict) or "default" not in value or self.model.is_lost(value["default"]):
+            return False
+        return not ("$ref" in value and self.model.draft.ref_hides_siblings)
 
     def says(self, kind: Kind, *tokens: str | int) -> bool:
         """A subschema is of a kind itself; what its reference leads to does not count."""
@@ -198,8 +204,10 @@ class Model:
         self.unchanged = unchanged
         self.draft = schema.draft
         self.modern = schema.draft in (Draft.D2019, Draft.D2020)  # the server translates these into its older model
-        self.may_crash = bool(_CRASHING.search(schema.text) or schema.documents)
-        """What can make the server fail occurs."""
+        self.bounded = "exclusiveMaximum" in schema.text or bool(schema.documents)
+        """The keyword that can make the server fail where both sides have it occurs."""
+        self.nulled = _NULL_CONSTANT.search(schema.text) is not None
+        """What can make the server fail whatever the other side says occurs."""
         self._references, self._kinds = _REFERENCES[schema.draft], _KINDS[schema.draft]
         self.annotations = _ANNOTATIONS if self.modern else (("ID", schema.draft.id_keyword), *_ANNOTATIONS)
         """Keywords by the names of their changes; the translated drafts lose `$id`."""
@@ -209,8 +217,16 @@ class Model:
 
     @property
     def top(self) -> Node:
-        """The node of the root schema."""
+        """The node of the root schema; raises NoAnswer for what the server cannot load: 2019-09 it reads as 2020-12."""
+        if self.draft is Draft.D2019 and _LIST_OF_ITEMS.search(self.schema.text):
+            for place in self.schema.subschemas():
+                if isinstance(place.value, dict) and isinstance(place.value.get("items"), list):
+                    raise NoAnswer("the server reads no list of items in 2019-09")
         return self.node(self.schema.top)
+
+    def may_crash(self, other: Model) -> bool:
+        """Comparing the two may make the server fail."""
+        return (self.bounded and other.bounded) or self.nulled or other.nulled
 
     def node(self, part: Place | Node) -> Node:
         """The node of a place, behind its reference if it is one; raises SchemaError for what is no schema."""
@@ -221,7 +237,7 @@ class Model:
             parts = self._parts(part)
             target = _lone_reference(parts)
             node = self._whole(part, parts) if target is None else self._referred(target)
-            leaf = self._leaf(part.value)
+            leaf = None if target is None else self._leaf(part.value)
             self._nodes[key] = node if leaf is None else self._leaves.setdefault(leaf, node)
         return self._nodes[key]
 
@@ -323,7 +339,7 @@ class Model:
                 if not isinstance(branches, list) or not branches:
                     self.malformed(place, criterion, "a list of schemas")
                 parts = tuple(self.schema.child(place, criterion, index) for index in range(len(branches)))
-                yield Node(Kind.COMBINED, place, self, criterion=criterion, parts=parts)
+                yield Node(Kind.COMBINED, place, self, criterion=criterion, parts=parts, stated=True)
         if "not" in value:
             yield Node(Kind.NOT, place, self)
         if "const" in value and self.draft is not Draft.D4:
@@ -360,7 +376,7 @@ def _lone_reference(parts: Sequence[Place | Node]) -> Place | None:
 
 
 def frozen(value: Any, unordered: Container[str] = (), *, as_set: bool = False) -> object:
-    """A hashable that is equal for values that are equal to the server: 1 is neither 1.0 nor true, members have no order.
+    """A hashable that is equal for values equal to the server: 1 is neither 1.0 nor true, members have no order.
 
     The lists under the `unordered` keys are taken for sets.
     """
@@ -372,7 +388,7 @@ def frozen(value: Any, unordered: Container[str] = (), *, as_set: bool = False) 
     if isinstance(value, list):
         items = map(frozen, value, repeat(unordered))
         return ("set", frozenset(items)) if as_set else ("list", tuple(items))
-    return value if isinstance(value, str) or value is None else (isinstance(value, bool), isinstance(value, int), value)
+    return (type(value) is bool, type(value) is int, value) if isinstance(value, Number) else value
 
 
 _WITHOUT_ORDER: Final = frozenset("allOf anyOf oneOf enum required type".split())
@@ -421,7 +437,8 @@ _KINDS: Final = {draft: _kinds(draft) for draft in Draft}
 _ANNOTATIONS: Final = (("TITLE", "title"), ("DESCRIPTION", "description"), ("DEFAULT", "default"))
 _STATED: Final = frozenset({"enum", "allOf", "anyOf", "oneOf", "not", "const"})
 _IN_ORDER: Final = (Kind.ARRAY, Kind.OBJECT, Kind.NUMBER, Kind.STRING, Kind.CONDITION)
-_CRASHING: Final = re.compile(r'exclusiveMaximum|"const"\s*:\s*null')
+_NULL_CONSTANT: Final = re.compile(r'"const"\s*:\s*null')
+_LIST_OF_ITEMS: Final = re.compile(r'"items"\s*:\s*\[')
 _REFERENCES: Final = {
     Draft.D4: frozenset({"$ref"}),
     Draft.D6: frozenset({"$ref"}),

@@ -31,16 +31,18 @@ def judge(reader: JsonSchema, writer: JsonSchema, policy: Policy = "STRICT") -> 
     """
     budget = Budget(MAX_STEPS)
     unchanged = Unchanged(writer, reader)
-    old, new = (Model(schema, budget, unchanged).top for schema in (writer, reader))
-    thorough = old.model.may_crash and new.model.may_crash
     passing = allowed(policy)
     try:
+        old, new = (Model(schema, budget, unchanged).top for schema in (writer, reader))
+        thorough = old.model.may_crash(new.model)
         root = Pairs(compare, passing, budget, thorough=thorough).settle(old, new)
     except NoAnswer:
         return RegistryVerdict(RegistryAnswer.MAY_FAIL)
+    if (root.outcome.crashes or not root.outcome.silent) and _same(reader, writer):
+        return RegistryVerdict(RegistryAnswer.ACCEPT)
     found = [*listed(root), *containers.reserved(old, new)]
     refused = [change for change in found if change.crashes or change.type not in passing]
-    if root.outcome.crashes and not _same(reader, writer):
+    if root.outcome.crashes:
         answer = RegistryAnswer.MAY_FAIL
     else:
         answer = RegistryAnswer.ACCEPT if root.outcome.compatible and not refused else RegistryAnswer.REJECT
