@@ -153,6 +153,11 @@ def test_a_reference_is_neither_the_empty_schema_nor_false(draft: str) -> None:
     assert changes(row, longer, draft) == ["ITEM_ADDED_TO_OPEN_CONTENT_MODEL #/items/1"]
 
 
+def test_the_later_drafts_are_loaded_by_a_library_that_knows_no_recursive_reference() -> None:
+    """json-sKema keeps `$recursiveRef` among the words that it does not process."""
+    assert changes({"properties": {"a": {}}}, {"properties": {"a": {"$recursiveRef": "#"}}}, "2019-09") == []
+
+
 # Combinations ---------------------------------------------------------------------------------------------------------
 
 
@@ -230,6 +235,15 @@ def test_unevaluated_items_that_are_stated_to_be_free_are_less_than_none(draft: 
         assert changes({**row, "unevaluatedItems": free}, {**row, "unevaluatedItems": TEXT}, draft) == narrowed
     longer = {**row, "prefixItems": [TEXT], "unevaluatedItems": {}}
     assert "ITEM_ADDED_TO_OPEN_CONTENT_MODEL #/items/0" in changes({**row, "unevaluatedItems": {}}, longer, draft)
+
+
+@pytest.mark.parametrize(("draft", "keyword"), [("draft-07", "dependencies"), ("2020-12", "dependentRequired")])
+def test_an_empty_list_of_dependencies_is_none(draft: str, keyword: str) -> None:
+    """Both libraries add the names of a list one by one to what they hold."""
+    assert changes(OPEN, {**OPEN, keyword: {"a": []}}, draft) == []
+    assert changes({**OPEN, keyword: {"a": []}}, {**OPEN, keyword: {"a": ["b"]}}, draft) == [
+        "DEPENDENCY_ARRAY_ADDED #/dependencies/a"
+    ]
 
 
 @pytest.mark.parametrize("draft", MODERN)

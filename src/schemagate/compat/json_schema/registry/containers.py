@@ -167,10 +167,11 @@ def _names_changed(old: frozenset[str] | None, new: frozenset[str] | None, path:
 
 
 def _dependent_names(node: Node) -> dict[str, frozenset[str]]:
-    if node.model.modern:
-        return {name: node.names("dependentRequired", name) for name in node.mapping("dependentRequired")}
-    stated = node.mapping("dependencies")
-    return {name: node.names("dependencies", name) for name in stated if isinstance(stated[name], list)}
+    """An empty list is none."""
+    keyword = "dependentRequired" if node.model.modern else "dependencies"
+    stated = node.mapping(keyword)
+    listed = {name: node.names(keyword, name) for name in stated if node.model.modern or isinstance(stated[name], list)}
+    return {name: names for name, names in listed.items() if names}
 
 
 def _dependent_schemas(node: Node) -> dict[str, Node]:

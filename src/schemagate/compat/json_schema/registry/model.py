@@ -322,7 +322,7 @@ class Model:
         return parts
 
     def _references_of(self, place: Place) -> Iterator[Place]:
-        for keyword in ("$ref", "$recursiveRef", "$dynamicRef"):
+        for keyword in ("$ref", "$dynamicRef"):
             if keyword in place.value and keyword in self._references:
                 reference = place.value[keyword]
                 if not isinstance(reference, str):
@@ -443,6 +443,6 @@ _REFERENCES: Final = {
     Draft.D4: frozenset({"$ref"}),
     Draft.D6: frozenset({"$ref"}),
     Draft.D7: frozenset({"$ref"}),
-    Draft.D2019: frozenset({"$ref", "$recursiveRef"}),
+    Draft.D2019: frozenset({"$ref", "$dynamicRef"}),
     Draft.D2020: frozenset({"$ref", "$dynamicRef"}),
 }
