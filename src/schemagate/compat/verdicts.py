@@ -43,7 +43,7 @@ class RegistryVerdict:
 class _Told:
     """What is told beside an answer, worked out when somebody looks: most answers are only counted."""
 
-    tell: Callable[[], Iterable[Finding]] = field(default=tuple, kw_only=True, repr=False)
+    tell: Callable[[], Iterable[Finding]] = field(default=tuple, kw_only=True, repr=False, compare=False)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from schemagate.ask.check import CheckReport
-from schemagate.ask.judgement import Break, Judgement, PairVerdict, short
+from schemagate.ask.judgement import Break, Judgement, PairVerdict, Status, short
 from schemagate.compat.modes import Direction
 from schemagate.compat.verdicts import DataAnswer, RegistryAnswer
 from schemagate.findings import SHORT, Finding, Location
@@ -113,14 +113,16 @@ def _reads(pair: PairVerdict) -> str:
 
 def _registry_case(judgement: Judgement, pair: PairVerdict, report: CheckReport) -> _Case:
     owner, name = str(judgement.version.id), f"{_reads(pair)}: registry"
-    changes = ", ".join(judgement.changes)
-    said = f"{pair.registry} {changes}".strip()
+    said = f"{pair.registry} {', '.join(pair.changes)}".strip()
+    of_registry = [each for each in judgement.breaks if each.finding.rule.startswith("SG-REG")]
+    waived = any(each.waiver is not None for each in of_registry)
+    counts = judgement.status is Status.CHANGED and "registry" in judgement.version.settings.fail_on and not waived
     match pair.registry:
         case RegistryAnswer.ACCEPT:
             return _Case(owner, name)
-        case RegistryAnswer.MAY_FAIL if judgement.undecided and not report.unknown_passes:
+        case RegistryAnswer.MAY_FAIL if counts and not report.unknown_passes:
             return _Case(owner, name, "error", said)
-        case RegistryAnswer.REJECT if judgement.refused:
+        case RegistryAnswer.REJECT if counts and judgement.refused:
             return _Case(owner, name, "failure", said)
     return _Case(owner, name, "", said)
 
