@@ -393,6 +393,8 @@ def _break(version: Version, judged: _Judged, finding: Finding, *, counts: bool)
     places = (finding.path, finding.writer_path or "")
     path, old_path = places if new_is_reader else places[::-1]
     texts = (judged.reader, judged.writer) if new_is_reader else (judged.writer, judged.reader)
+    if not new_is_reader and finding.rule.startswith(("SG-AVRO-1", "SG-PROTO-1")):  # what they advise is for readers
+        finding = replace(finding, fix=f"take this back in the new schema, or first release readers that {finding.fix}")
     placed = replace(
         finding.weighed(version.settings.severity),
         location=locate(version.content, path),

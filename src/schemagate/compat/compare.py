@@ -189,4 +189,5 @@ def _refusal(registry: RegistryVerdict) -> Finding:
     rule = REGISTRY_WILL_REJECT if rejected else REGISTRY_MAY_FAIL
     verb = "will reject" if rejected else "may fail on"
     changes = ", ".join(registry.refused) or "it is too large, or holds a pattern that cannot be evaluated"
-    return rule.finding("", f"the registry {verb} this: {changes}", "undo the change, or start a new version")
+    fix = "undo the change, or let the registry allow it: another level for the event, another policy"
+    return rule.finding("", f"the registry {verb} this: {changes}", fix)

@@ -121,7 +121,7 @@ def _block(judgement: Judgement, each: Break, report: CheckReport, style: Style)
     lines = [findings.headline(finding, style, f"{style.bold(version)}: ", waived=each.waiver is not None)]
     if finding.rule.startswith("SG-REG"):
         readable = judgement.data is DataAnswer.YES
-        lines += ["    data      yes  although every event that it is about stays readable"] if readable else []
+        lines += ["    data      yes  every event stays readable all the same"] if readable else []
     elif each.direction is not None:
         answer = _answer(finding)
         paint = style.red if finding.severity is Severity.ERROR else style.yellow
@@ -176,10 +176,11 @@ def who_breaks(direction: Direction, finding: Finding, judgement: Judgement, con
 
 
 def _fate(finding: Finding) -> str:
-    """The family of the finding, or what Protobuf's readers make of an event that shows it."""
-    if finding.witness is None or not finding.rule.startswith("SG-PROTO"):
-        return finding.family
-    return "misread" if finding.witness.misread else "1"
+    """The family of the finding, or what the reader makes of the event that shows it."""
+    if finding.witness is not None and finding.witness.misread:
+        return "misread"
+    is_refused = finding.witness is not None and finding.rule.startswith("SG-PROTO")
+    return "1" if is_refused else finding.family
 
 
 _COMING: Final = {
@@ -271,6 +272,8 @@ def summary(report: CheckReport, style: Style = PLAIN) -> str:
     judged = [each for each in report.judgements if each.status in (Status.CHANGED, Status.REMOVED)]
     what = "differs" if len(report.judgements) == 1 else "differ"
     counts = f"{count(len(report.judgements), 'version')} {what if report.environment else 'changed'}"
+    if report.errors:
+        counts = f"{count(len(report.errors), 'file')} cannot be followed, {counts}"
     if outcome := _outcome(report):
         counts += f": {outcome}"
     paint = {0: style.green, 3: style.yellow}.get(report.exit_code, style.red)
@@ -279,7 +282,14 @@ def summary(report: CheckReport, style: Style = PLAIN) -> str:
     compared = f"{report.candidate} against {report.base}"
     told = [each.finding for judgement in report.judgements for each in judgement.breaks if each.counts]
     weighed = findings.weighed(report.severities, [*told, *report.notes])
-    return f"{counts}.  {paint(_verdicts(report, judged))}   {compared}{hidden}{passes}{weighed}{_assumed(judged)}"
+    refused = "  (waived here, and publish will still be refused)" if _is_refused(judged) else ""
+    verdicts = paint(_verdicts(report, judged))
+    return f"{counts}.  {verdicts}   {compared}{hidden}{passes}{weighed}{_assumed(judged)}{refused}"
+
+
+def _is_refused(judged: list[Judgement]) -> bool:
+    """The registry rejects what passes by a waiver."""
+    return any(each.registry is RegistryAnswer.REJECT and each.waived and not each.refused for each in judged)
 
 
 def _assumed(judged: list[Judgement]) -> str:
@@ -299,14 +309,19 @@ def _outcome(report: CheckReport) -> str:
     waived = f"{number} waived" if (number := sum(len(each.waived) for each in report.judgements)) else ""
     if waived and report.exit_code == 0 and not unknown:
         waived = f"PASS ({waived})"
-    breaks = f"{broken} {'breaks' if broken == 1 else 'break'}" if broken else ""
+    fails = f"{broken} {'fails' if broken == 1 else 'fail'}" if broken else ""
     old = sum(each.stood and not each.counts for judgement in report.judgements for each in judgement.breaks)
     stood = f"{old} stood before" if old else ""
-    return ", ".join(filter(None, [breaks, f"{unknown} unknown" if unknown else "", waived, stood]))
+    counted = [each.finding for judgement in report.judgements for each in judgement.breaks if each.counts]
+    warnings = sum(each.severity is Severity.WARNING for each in [*counted, *report.notes])
+    warned = count(warnings, "warning") if warnings else ""
+    return ", ".join(filter(None, [fails, f"{unknown} unknown" if unknown else "", waived, warned, stood]))
 
 
 def _verdicts(report: CheckReport, judged: list[Judgement]) -> str:
     if not judged:
+        if report.errors or report.mistakes:
+            return "nothing was compared"
         return "no released version among them" if report.judgements else "nothing to compare"
     registry = {each.registry for each in judged}
     data = {each.data for each in judged}

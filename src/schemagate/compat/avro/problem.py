@@ -58,8 +58,9 @@ class Problem(NamedTuple):
     """Something to tell about a place.
 
     `says` continues a sentence whose subject is the place in the event, followed by `part` (a field's name) where
-    given. `leaf` is the raw value at the place that shows it, None for the smallest one; `shown` is False where no
-    event can. Problems with equal `topic` are told once, by default those with equal pointers.
+    given. `leaf` is the raw value at the place that shows it, None for the smallest one; `further` leads to it from the
+    place; `shown` is False where no event can. `misread`: it is read, as something else. Problems with equal `topic`
+    are told once, by default those with equal pointers.
     """
 
     rule: Rule
@@ -71,6 +72,8 @@ class Problem(NamedTuple):
     severity: Severity | None = None
     shown: bool = True
     topic: str = ""
+    further: tuple[Step, ...] = ()
+    misread: bool = False
 
     @property
     def answer(self) -> Answer:
