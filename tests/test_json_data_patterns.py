@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 from greenery import parse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemagate.compat.json_schema.data.backtracking import ways
 from schemagate.compat.json_schema.data.budget import Spent
-from schemagate.compat.json_schema.data.patterns import NotPortableError, backtracks, find_string, language, matches
+from schemagate.compat.json_schema.data.patterns import NotPortableError, find_string, language, matches
 
 ATOMS = st.sampled_from(["a", "b", "[ab]", "[^a]", "c", "(a|bc)", "(ab)"])
 REPEATS = st.sampled_from(["", "", "*", "+", "?", "{2}", "{1,2}", "{1,}"])
@@ -82,6 +84,96 @@ def test_too_much_work_is_refused() -> None:
         find_string(["a.{12}$"], ["a.{13}$"])
 
 
-def test_patterns_that_take_exponential_time_elsewhere_are_known() -> None:
-    assert all(backtracks(pattern) for pattern in ("^(a+)+$", "(a|aa)*", "(a?b?)*", "(?=a)"))
-    assert not any(backtracks(pattern) for pattern in ("^a+$", "^[a-z]{1,3}$", "(ab){2}", "(ab)*"))
+MUCH = 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("^(a+)+$", "a" * 30 + "b"),
+        ("(a|aa)+$", "a" * 40 + "b"),
+        ("(a|a){30}b", "a" * 30),
+        ("^(?:(?:a?){30}a{30})$", "a" * 30),
+        ("^(?:(?:a?){30}a{30})$", "a" * 16),
+        ("(?:|){30}b", ""),
+        ("^(a?b?)*$", "ab"),
+        ("(a*)*b", "a"),
+        ("x*" * 40, "x" * 30),
+        ("[a-z]+$", "a" * 5_000 + "1"),
+        (r"^(?=.*\d)(?:[a-z]+-?)*$", "a" * 30),
+        (r"(\w+\s?)+$", "é" * 30 + "!"),
+        ("(?:a{1000}){3}" + "(?:b+)+$", "b" * 30),
+    ],
+)
+def test_what_takes_python_long_is_known(pattern: str, text: str) -> None:
+    assert ways(pattern, text) > MUCH
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("^[a-z]+(-[a-z]+)*$", "some-name-of-a-thing-in-a-shop"),
+        (r"^[\w.-]+@[a-z]+(\.[a-z]+)+$", "a.customer@mail.example.com"),
+        ("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", "a" * 36),
+        (r"^(?=.*\d)(?=.*[a-z]).{8,}$", "a" * 16),
+        ("^.{1,255}$", "a" * 256),
+        ("^(" + "|".join(f"{number:03}" for number in range(300)) + ")$", "299"),
+        ("^(a+)+$", "aab"),
+        (r"\p{Lu}[(+*]", "text"),
+    ],
+)
+def test_what_people_write_is_soon_known(pattern: str, text: str) -> None:
+    assert ways(pattern, text) < MUCH
+
+
+@given(st.text("ab()|?*+", max_size=7), st.text("ab", max_size=6))
+def test_ways_are_no_fewer_than_there_are(pattern: str, text: str) -> None:
+    """The judge goes all ways itself: every parse of every part of the text, by the pattern's own tree."""
+    try:
+        language(pattern)
+    except NotPortableError:
+        return
+    found = ways(f"^(?:{pattern})$", text)
+    assert found >= 1
+    assert found >= parses(pattern, text)
+
+
+def parses(pattern: str, text: str) -> int:
+    """In how many ways a pattern of letters, groups, bars and repeats matches a whole text, without empty rounds."""
+
+    def alternatives(at: int, ends: Counter[int]) -> tuple[int, Counter[int]]:
+        total: Counter[int] = Counter()
+        while True:
+            at, reached = sequence(at, ends)
+            total.update(reached)
+            if pattern[at : at + 1] != "|":
+                return at, total
+            at += 1
+
+    def sequence(at: int, ends: Counter[int]) -> tuple[int, Counter[int]]:
+        while at < len(pattern) and pattern[at] not in "|)":
+            start = at
+            at, once = atom(start, ends)
+            sign = pattern[at : at + 1]
+            if sign and sign in "?*+":
+                at += 1 + (pattern[at + 1 : at + 2] == "?")
+                ends = repeated(start, ends, once, sign)
+            else:
+                ends = once
+        return at, ends
+
+    def repeated(start: int, ends: Counter[int], once: Counter[int], sign: str) -> Counter[int]:
+        total = Counter(once) if sign == "+" else ends + once
+        while sign != "?" and (once := atom(start, once)[1]) and min(once) < len(text):
+            total.update(once)
+            if sum(total.values()) > 10_000:
+                break
+        return total
+
+    def atom(at: int, ends: Counter[int]) -> tuple[int, Counter[int]]:
+        if pattern[at] == "(":
+            after, reached = alternatives(at + 1, ends)
+            return after + 1, reached
+        return at + 1, Counter({end + 1: count for end, count in ends.items() if text[end : end + 1] == pattern[at]})
+
+    return alternatives(0, Counter({0: 1}))[1][len(text)]

@@ -37,10 +37,11 @@ def _items(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[D
     for index in range(first, last + 1):
         if not _can_reach(writers, index):
             return
-        yield from _item(walk, frame, index, spot, writers)
+        yield from _item(walk, frame, index, spot, writers, f"{node.at('prefixItems')}/{index}" if first else "")
 
 
-def _item(walk: Walk, frame: Frame, index: int, spot: Spot, writers: Writers) -> Iterator[Difference]:
+def _item(walk: Walk, frame: Frame, index: int, spot: Spot, writers: Writers, listed: str = "") -> Iterator[Difference]:
+    """`listed`: where the reader would list the item, if it lists some; each that it does not is told on its own."""
     found = walk.descend(frame, ("item", index), spot, writers.item(index))
     if spot.place.value is not False:
         yield from found
@@ -48,7 +49,7 @@ def _item(walk: Walk, frame: Frame, index: int, spot: Spot, writers: Writers) ->
     for difference in found:
         message = f"{named(frame)} may have more items than the reader describes"
         fix = f"let the reader take further items of {named(frame)}"
-        yield replace(difference, rule=rules.ITEMS, message=message, fix=fix, path=spot.at)
+        yield replace(difference, rule=rules.ITEMS, message=message, fix=fix, path=listed or spot.at)
 
 
 def _min_items(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:  # noqa: ARG001
@@ -90,7 +91,7 @@ def _contains(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterato
     if least > 0 and not _surely_contains(walk, writers, frame, spot, least):
         message = f"{named(frame)} may lack an item that the reader asks for"
         wish = Wish(kind="array")
-        yield _containing(node, "contains", frame, message, wish)
+        yield _containing(node, "minContains" if "minContains" in node.rules else "contains", frame, message, wish)
     most = node.rules.get("maxContains")
     if most is not None and not _contains_few(walk, writers, frame, spot, int(most)):
         message = f"{named(frame)} may hold more than {int(most)} items of a kind that the reader counts"

@@ -9,16 +9,23 @@ class Spent(Exception):
     """The budget is spent; the answer is unknown."""
 
 
+_SIGNS_A_STEP = 40
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """Limits of one verdict. More of anything only turns `unknown` into an answer."""
 
     steps: int = 200_000
-    """Places that the structural walk compares."""
+    """Places that the structural walk compares, apart from what large texts add."""
     events: int = 2_500
     """Events that the witness search tries."""
     prover_size: int = 300
     """Nodes of a pair of subschemas that the prover is asked about; it cannot be interrupted."""
+
+    def steps_for(self, *texts: str) -> int:
+        """The steps of a walk over some texts: enough to look at each of their parts once."""
+        return self.steps + sum(map(len, texts)) // _SIGNS_A_STEP
 
 
 class Steps:

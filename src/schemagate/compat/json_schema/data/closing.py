@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
+from schemagate.compat.json_schema.data.nodes import MalformedError
 from schemagate.schema import json_places
 from schemagate.schema.json_schema import JsonSchema, Place, UnresolvedReferenceError
 
@@ -32,8 +33,11 @@ class CannotCloseError(ValueError):
 
 
 def closed(schema: JsonSchema) -> JsonSchema:
-    """The schema with all its objects closed; raises CannotCloseError."""
-    return _Closing(schema).whole()
+    """The schema with all its objects closed; raises CannotCloseError or MalformedError."""
+    try:
+        return _Closing(schema).whole()
+    except RecursionError:
+        raise CannotCloseError("") from None
 
 
 class _Closing:
@@ -112,11 +116,11 @@ class _Closing:
         unnamed: list[bool] = []
         for place in family:
             if isinstance(place.value, dict):
-                for name, part in place.value.get("properties", {}).items():
+                for name, part in _named(place, "properties").items():
                     mentions.setdefault(name, []).append(self._would_be_closed(part))
                 parts = [
                     *map(place.value.get, _OTHER_VALUES & json_places.SINGLE),
-                    *place.value.get("patternProperties", {}).values(),
+                    *_named(place, "patternProperties").values(),
                 ]
                 unnamed += map(self._would_be_closed, parts)
         if any(unnamed) or any(len(same) > 1 and any(same) for same in mentions.values()):
@@ -150,7 +154,7 @@ class _Closing:
             return [], [], False, False
         if depth > 20:
             raise CannotCloseError(place.pointer)
-        names, patterns = list(value.get("properties", ())), list(value.get("patternProperties", ()))
+        names, patterns = list(_named(place, "properties")), list(_named(place, "patternProperties"))
         is_map = value.get("additionalProperties", True) not in (True, False) or "unevaluatedProperties" in value
         about = self._is_object(value)
         target = self._target(place)
@@ -188,6 +192,14 @@ class _Closing:
     def _definition(self, place: Place) -> Any:
         shared = (place.document, place.pointer) in self.shared
         return self._inside(place) if shared else self._own(place)
+
+
+def _named(place: Place, word: str) -> dict[str, Any]:
+    """The schemas by name below a keyword; raises MalformedError."""
+    found = place.value.get(word, {})
+    if not isinstance(found, dict):
+        raise MalformedError(word, f"{place.pointer}/{word}")
+    return found
 
 
 def _in_place(schema: JsonSchema, place: Place) -> Iterator[Place]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from schemagate.compat.json_schema.data.nodes import Spot
-from schemagate.compat.json_schema.data.rules import DISAGREE
+from schemagate.compat.json_schema.data.rules import DEPENDENCY, DISAGREE
 from schemagate.findings import Rule
 
 Step = tuple[str, str | int]
@@ -93,11 +93,15 @@ class Difference:
     fix: str
     wish: Wish = field(default_factory=Wish)
     doubt: Rule = DISAGREE
+    name: str = ""
+    """The property, or the pattern of names, that it is about where its path is about many."""
     repeated: bool = False
     """Stands for all differences of a pair that was told before, at the frame of the pair."""
 
     @property
     def subject(self) -> str:
         """The field that it is about, in plain words: the place, or the property that is missing there."""
-        missing = ".".join(self.wish.without)
-        return ".".join(filter(None, [self.frame.subject, missing]))
+        names = self.wish.without or self.wish.names
+        if self.rule is DEPENDENCY and self.name not in names:
+            names = (self.name, *names)
+        return ".".join(filter(None, [self.frame.subject, *names]))

@@ -141,7 +141,9 @@ def _beyond(limit: Fraction, promised: tuple[Fraction, bool] | None, *, below: b
         edge = promised[0]
         numbers = [edge, edge - sign, (edge + limit) / 2, *numbers]
     whole = Fraction(limit.numerator // limit.denominator)
-    return tuple(made for number in (*numbers, whole, whole + sign) if (made := plain(number)) is not None)
+    made = [value for number in (*numbers, whole, whole + sign) if (value := plain(number)) is not None]
+    spelled = [float(value) for value in made if isinstance(value, int) and abs(value) < 2**53]
+    return (*made, *spelled)  # up to draft 04, 2.0 is no integer
 
 
 def _multiple_of(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:  # noqa: ARG001

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from schemagate.compat.json_schema.data.values import TYPES, key
+from schemagate.compat.json_schema.data.values import TYPES, is_whole, key
 from schemagate.schema.json_schema import Draft, JsonSchema, Place, UnresolvedReferenceError
 
 __all__ = ["MalformedError", "Node", "Spot", "UnresolvedReferenceError", "conjuncts", "node", "top"]
@@ -103,7 +103,7 @@ def _number(value: Any) -> bool:
 
 
 def _count(value: Any) -> bool:
-    return _number(value) and value >= 0 and value == value // 1
+    return _number(value) and value >= 0 and is_whole(value)
 
 
 def _names(value: Any) -> bool:
@@ -179,6 +179,8 @@ _KNOWN: Final = {
 _IN_PLACE: Final = frozenset(
     "allOf anyOf oneOf if dependentSchemas dependencies $ref $dynamicRef $recursiveRef".split()
 )
+"""Keywords that may evaluate properties and items for the `unevaluated*` beside them, which without any of them says
+what the `additional*` of the same object would say. `not` evaluates nothing; `then` and `else` need an `if`."""
 
 _SPECIAL: Final = frozenset(
     "exclusiveMinimum exclusiveMaximum items dependencies unevaluatedProperties unevaluatedItems".split()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from schemagate.compat.json_schema.data import rules
@@ -17,6 +18,10 @@ from schemagate.findings import Rule
 
 if TYPE_CHECKING:
     from schemagate.compat.json_schema.data.walk import Walk
+
+
+_A_PATTERN: Final = 5
+"""Steps that one more pattern costs where a name is looked for; to try one on a name costs one."""
 
 
 def _inside(frame: Frame, name: str) -> str:
@@ -76,7 +81,7 @@ def _told(found: list[Difference], rule: Rule, path: str, message: str, name: st
     """The same differences, told as one thing about their object."""
     fix = _FIXES[rule.id].format(name=shown(name))
     for difference in found:
-        yield replace(difference, rule=rule, path=path, message=message, fix=fix)
+        yield replace(difference, rule=rule, path=path, message=message, fix=fix, name=name)
 
 
 def _additional(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:
@@ -85,6 +90,7 @@ def _additional(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Itera
         return
     spot, path = node.child("additionalProperties"), node.at("additionalProperties")
     for name in writers.declared:
+        walk.nodes.steps.take(len(node.rules.get("patternProperties", ())))
         if _declares(node, name) or (covering := writers.covering(name)) is None:
             continue
         found = walk.descend(frame, ("key", name), spot, covering)
@@ -105,12 +111,13 @@ def _additional_patterns(walk: Walk, node: Node, writers: Writers, frame: Frame,
     for pattern in writers.name_patterns:
         if pattern in mine:
             continue
-        name, doubt = _example((pattern,), tuple(mine), node.rules.get("properties", ()))
+        walk.nodes.steps.take(1 + _A_PATTERN * len(mine))
+        name, doubt = _example(walk, writers, (pattern,), tuple(mine), node.rules.get("properties", ()))
         if name is None and doubt is None:
             continue
         found = walk.descend(frame, ("key", name or "a"), spot, writers.of_pattern(pattern))
         message = f"{named(frame)} may hold names like {shown(pattern)} that the reader does not take"
-        for difference in _told(found, rules.ADDITIONAL, spot.at, message):
+        for difference in _told(found, rules.ADDITIONAL, spot.at, message, pattern):
             yield difference if doubt is None else replace(difference, doubt=doubt)
 
 
@@ -128,14 +135,18 @@ def _declares(node: Node, name: str) -> bool:
 
 
 def _example(
-    wanted: tuple[str, ...], unwanted: tuple[str, ...], declared: Collection[str] = ()
+    walk: Walk, writers: Writers, wanted: tuple[str, ...], unwanted: tuple[str, ...], declared: Collection[str] = ()
 ) -> tuple[str | None, Rule | None]:
-    """A name that matches and is not one of the declared; without one and without a doubt, there is none."""
+    """A name of the writer that matches and is not one of the declared; without one and without a doubt, there is none."""
+    names = Writers(walk.nodes, tuple(node.child("propertyNames") for node in writers.each("propertyNames")))
+    search = partial(
+        find_string, (*wanted, *names.patterns), least=names.least("minLength"), most=names.most("maxLength")
+    )
     try:
-        name = find_string(wanted, unwanted)
+        name = search(unwanted)
         if name is None or name not in declared:
             return name, None
-        return find_string(wanted, (*unwanted, *(f"^{_literal(other)}$" for other in declared))), None
+        return search((*unwanted, *(f"^{_literal(other)}$" for other in declared))), None
     except (NotPortableError, Spent):
         return None, rules.REGULAR
 
@@ -177,13 +188,14 @@ def _pattern_properties(walk: Walk, node: Node, writers: Writers, frame: Frame) 
 
 def _of_pattern(walk: Walk, node: Node, pattern: str, writers: Writers, frame: Frame) -> Iterator[Difference]:
     spot = node.child("patternProperties", pattern)
+    walk.nodes.steps.take(len(writers.declared) + _A_PATTERN * len(writers.name_patterns))
     for declared in writers.declared:
         covering = writers.covering(declared) if _may_match_surely(pattern, declared) is not False else None
         if covering is not None:
             yield from walk.descend(frame, ("key", declared), spot, covering)
     message = f"{named(frame)} may hold names like {shown(pattern)} with values that the reader does not take"
     shared = pattern in writers.name_patterns
-    example, doubt = _example((pattern,), () if shared else writers.name_patterns)
+    example, doubt = _example(walk, writers, (pattern,), () if shared else writers.name_patterns)
     if shared and example is None and doubt is None:
         return
     for group in [writers.of_pattern(pattern)] if shared else _undeclared(writers):
@@ -230,7 +242,7 @@ def _property_names(walk: Walk, node: Node, writers: Writers, frame: Frame) -> I
 def _named_difference(node: Node, frame: Frame, message: str, name: str) -> Difference:
     fix = "let the reader take every name that was ever written"
     wish = Wish(kind="object", names=(name,))
-    return Difference(rules.NAMES, frame, node.at("propertyNames"), message, fix, wish=wish)
+    return Difference(rules.NAMES, frame, node.at("propertyNames"), message, fix, wish=wish, name=name)
 
 
 def _min_properties(walk: Walk, node: Node, writers: Writers, frame: Frame) -> Iterator[Difference]:  # noqa: ARG001
@@ -277,6 +289,7 @@ def _dependent_required(walk: Walk, node: Node, writers: Writers, frame: Frame) 
                 yield _dependency(
                     node,
                     "dependentRequired",
+                    trigger,
                     frame,
                     f"{_inside(frame, name)} is required beside {shown(trigger)}",
                     Wish(kind="object", names=(trigger,), without=(name,)),
@@ -304,14 +317,13 @@ def _dependent_schemas(walk: Walk, node: Node, writers: Writers, frame: Frame) -
         promised = (*promised, spot._replace(at=frame.writer_at, only="object"))  # what has a property is an object
         for difference in walk.differences(frame.case(spot, promised, (trigger,))):
             message = f"beside {shown(trigger)} the reader asks more of {named(frame)} than the writer promises"
-            made = _dependency(node, "dependentSchemas", difference.frame, message, difference.wish)
+            made = _dependency(node, "dependentSchemas", trigger, difference.frame, message, difference.wish)
             yield replace(made, doubt=difference.doubt)
 
 
-def _dependency(node: Node, word: str, frame: Frame, message: str, wish: Wish) -> Difference:
-    return Difference(
-        rules.DEPENDENCY, frame, node.at(word), message, "ask the same on both sides, or nothing", wish=wish
-    )
+def _dependency(node: Node, word: str, trigger: str, frame: Frame, message: str, wish: Wish) -> Difference:
+    fix = "ask the same on both sides, or nothing"
+    return Difference(rules.DEPENDENCY, frame, node.at(word), message, fix, wish=wish, name=trigger)
 
 
 REQUIREMENTS: Final[dict[str, Requirement]] = {

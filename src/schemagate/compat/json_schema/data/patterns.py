@@ -53,8 +53,6 @@ class Language:
     free: list[list[int]] = field(default_factory=list)
     first: int = 0
     last: int = 0
-    nested: bool = False
-    """A choice or a repeat stands inside of an endless repeat: engines that backtrack may need exponential time."""
 
     def state(self) -> int:
         """A new state."""
@@ -112,14 +110,6 @@ def matches(pattern: str, text: str) -> bool:
     return automaton.last in states
 
 
-def backtracks(pattern: str) -> bool:
-    """Whether an engine that backtracks may need exponential time; what cannot be read may."""
-    try:
-        return language(pattern).nested
-    except NotPortableError:
-        return True
-
-
 def find_string(
     wanted: Sequence[str], unwanted: Sequence[str] = (), *, least: int = 0, most: int | None = None
 ) -> str | None:
@@ -153,7 +143,7 @@ def _search(
         if most is not None and length >= most:
             continue
         for character in alphabet:
-            steps.take(1 + sum(map(len, states)))
+            steps.take(1 + sum(1 + len(group) for group in states))
             reached = tuple(
                 machine.step(group, ord(character)) for machine, group in zip(machines, states, strict=True)
             )
@@ -249,12 +239,10 @@ class _Reader:
         states_before = len(self.made.edges)
         inner = self.made.state()
         self.made.free[start].append(inner)
-        end, had_repeat = self.atom(inner)
+        end = self.atom(inner)
         low, high = self.repeat()
         if (low, high) == (1, 1):
             return end
-        if high is None and had_repeat:
-            self.made.nested = True
         self.forget(states_before, start, inner)
         after, size = self.index, max(1, len(self.made.edges))
         if low + (high or 0) > MAX_STATES or size > MAX_STATES:
@@ -287,7 +275,7 @@ class _Reader:
 
     def again(self, start: int, begin: int) -> int:
         self.index = begin
-        return self.atom(self.onward(start))[0]
+        return self.atom(self.onward(start))
 
     def repeat(self) -> tuple[int, int | None]:
         low: int = 1
@@ -323,8 +311,8 @@ class _Reader:
         if not self.take("?") and self.peek() in ("+", "*", "{") and self.peek():
             raise NotPortableError("a repeat of a repeat")
 
-    def atom(self, start: int) -> tuple[int, bool]:
-        """Append one atom; the second answer is whether it is a group that can match in more than one way."""
+    def atom(self, start: int) -> int:
+        """Append one atom; where it ends."""
         token = self.next()
         self.atoms.take()
         if token == "(":
@@ -341,22 +329,21 @@ class _Reader:
             spans = ((ord(token), ord(token)),)
         end = self.made.state()
         self.made.edges[start].append((spans, end))
-        return end, False
+        return end
 
-    def group(self, start: int) -> tuple[int, bool]:
+    def group(self, start: int) -> int:
         if self.take("?") and not self.take(":"):
             raise NotPortableError("a group that looks around, has a name or sets flags")
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise NotPortableError("groups are nested too deep")
-        begin = self.index
         end = self.made.state()
         while True:
             branch = self.sequence(self.onward(start))
             self.made.free[branch].append(end)
             if self.take(")"):
                 self.depth -= 1
-                return end, any(sign in self.pattern[begin : self.index] for sign in "*+?{|")
+                return end
             if not self.take("|"):
                 raise NotPortableError("an anchor inside of a group, or a group that does not end")
 

@@ -14,13 +14,16 @@ from schemagate.compat.json_schema.data.checks import Nodes
 from schemagate.compat.json_schema.data.differences import Wish
 from schemagate.compat.json_schema.data.nodes import Node, Spot
 from schemagate.compat.json_schema.data.patterns import NotPortableError, find_string
-from schemagate.compat.json_schema.data.values import exact, kind, plain
+from schemagate.compat.json_schema.data.values import exact, kind, plain, values_in
 from schemagate.compat.json_schema.data.writers import Writers
 
 _DEEPEST: Final = 24
 _WIDEST: Final = 64
 _FEW: Final = 12
 _LONGEST: Final = 20_000
+_MANY: Final = 2_000  # items or properties; an event with more shows nothing that one with fewer does not
+_LARGEST: Final = 100_000  # values in a value; a few definitions that refer to each other twice ask for billions
+_VALUES_A_STEP: Final = 10
 _ORDER: Final = ("string", "integer", "boolean", "object", "array", "null", "fraction", "whole")
 _NO_WISH: Final = Wish()
 
@@ -41,7 +44,11 @@ class Samples:
         values = self._cases(writers, wish, depth)
         if wish.kind is not None or wish.names or wish.without:
             values = (value for value in values if _grants(value, wish))
-        yield from islice(values, _WIDEST)
+        for value in islice(values, _WIDEST):
+            held = values_in(value, _LARGEST)
+            self.nodes.steps.take(held // _VALUES_A_STEP)
+            if held <= _LARGEST:
+                yield value
 
     def first(self, spots: tuple[Spot, ...], depth: int) -> tuple[Any] | None:
         """The plainest value, boxed; None if none can be built."""
@@ -97,7 +104,7 @@ class Samples:
 
     def _arrays(self, writers: Writers, wish: Wish, depth: int) -> Iterator[Any]:
         least = max(writers.least("minItems"), wish.size)
-        if least > 2_000:
+        if least > _MANY:
             return
         unique = any(node.rules["uniqueItems"] for node in writers.each("uniqueItems"))
         for size in dict.fromkeys((least, least + 1)):
@@ -112,7 +119,8 @@ class Samples:
                     yield [value, *made[1:]]
             for node in writers.each("contains"):
                 needed = int(node.rules.get("minContains", 1))
-                yield [*self._contained(node, needed, depth), *made[needed:]]
+                if needed <= _MANY:
+                    yield [*self._contained(node, needed, depth), *made[needed:]]
 
     def _contained(self, node: Node, count: int, depth: int) -> list[Any]:
         found = list(islice(self.of((node.child("contains"),), depth=depth + 1), _FEW))
@@ -159,8 +167,7 @@ class Samples:
 
     def _filled(self, writers: Writers, members: dict[str, Any], wish: Wish, size: int, depth: int) -> dict[str, Any]:
         """Optional and new names, until there are enough."""
-        fresh = (f"other{number}" for number in range(1, size + 1))
-        for name in chain(writers.declared, fresh) if size <= 2_000 else ():
+        for name in chain(writers.declared, self._fresh(writers, size, depth)) if size <= _MANY else ():
             if len(members) >= size:
                 break
             covering = writers.covering(name) if name not in members and name not in wish.without else None
@@ -168,6 +175,16 @@ class Samples:
             if boxed is not None:
                 members[name] = boxed[0]
         return members
+
+    def _fresh(self, writers: Writers, size: int, depth: int) -> Iterator[str]:
+        """Names that the writer may make up."""
+        stated = tuple(node.child("propertyNames") for node in writers.each("propertyNames"))
+        if stated:
+            yield from self.of(stated, Wish(kind="string"), depth + 1)
+        for pattern in writers.name_patterns:
+            with suppress(NotPortableError, Spent):
+                yield find_string((pattern,)) or "a"
+        yield from (f"other{number}" for number in range(1, size + 1))
 
     def _varied(self, writers: Writers, members: dict[str, Any], wish: Wish, depth: int) -> Iterator[dict[str, Any]]:
         """The same object with another value, or with one more property."""

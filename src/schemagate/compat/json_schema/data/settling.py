@@ -5,15 +5,17 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from schemagate.compat.json_schema.data import prover
+from schemagate.compat.json_schema.data import prover, rules
 from schemagate.compat.json_schema.data.budget import Budget, Spent, Steps
 from schemagate.compat.json_schema.data.differences import Difference, Frame
 from schemagate.compat.json_schema.data.walk import Walk
 from schemagate.compat.json_schema.data.witness import Search
-from schemagate.findings import Witness
+from schemagate.findings import Rule, Witness
 from schemagate.schema.json_schema import JsonSchema
 
 Broken = tuple[Difference, Witness]
+Group = list[Difference]
+"""Differences that are told as one finding."""
 
 
 class Settling:
@@ -28,7 +30,7 @@ class Settling:
         self._search = Search(reader, writer, original, walk.nodes, budget)
         self._proofs: dict[Any, bool] = {}
 
-    def witnesses(self, groups: list[list[Difference]]) -> list[Broken]:
+    def witnesses(self, groups: list[Group]) -> list[Broken]:
         """For each group an event that shows it, where values made for its place do."""
         found: list[Broken] = []
         with suppress(Spent):
@@ -36,14 +38,14 @@ class Settling:
                 found += self._shown(group)
         return found
 
-    def _shown(self, group: list[Difference]) -> list[Broken]:
+    def _shown(self, group: Group) -> list[Broken]:
         for difference in group[:4]:
             witness = self._search.near(difference)
             if witness is not None:
                 return [(difference, witness)]
         return []
 
-    def unproved(self, groups: list[list[Difference]]) -> list[list[Difference]]:
+    def unproved(self, groups: list[Group]) -> list[Group]:
         """The groups that no proof covers: at the place itself, or at one of the places around it."""
         left = [[each for each in group if not self._is_proved(each.frame)] for group in groups]
         return [group for group in left if group]
@@ -63,18 +65,24 @@ class Settling:
             )
         return self._proofs[asked]
 
-    def last_resort(self, groups: list[list[Difference]]) -> Broken | None:
-        """An event from what the prover says is left over, or from anywhere near the writer's events."""
+    def last_resort(self, groups: list[Group], *, any_place: bool) -> list[Broken]:
+        """Events from what the prover says is left over; with `any_place` and without those, one from near the writer's
+        events that breaks wherever it may."""
+        found: list[Broken] = []
         with suppress(Spent):
             for difference in (group[0] for group in groups[:5]):
                 hint = prover.remainder(difference.frame.reader, difference.frame.writers, self._budget.prover_size)
                 if isinstance(hint, dict | bool):
                     schema = JsonSchema(hint, self._reader.draft, True, "<hint>", "")
                     witness = self._search.from_schema(difference, schema)
-                    if witness is not None:
-                        return difference, witness
-            for difference in (group[0] for group in groups[:2]):
+                    found += [] if witness is None else [(difference, witness)]
+            for difference in (group[0] for group in groups[:2] if any_place and not found):
                 witness = self._search.anywhere(difference)
                 if witness is not None:
-                    return difference, witness
-        return None
+                    return [(difference, witness)]
+        return found
+
+    def doubt(self, difference: Difference) -> Rule:
+        """Why it is not decided."""
+        held_back = any(each is difference for each in self._search.held_back)
+        return rules.REGULAR if held_back and difference.doubt is rules.DISAGREE else difference.doubt

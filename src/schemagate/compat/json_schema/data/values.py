@@ -57,7 +57,12 @@ def kind(value: Any) -> str:
         case dict():
             return "object"
         case _:
-            return "whole" if value == value // 1 else "fraction"
+            return "whole" if is_whole(value) else "fraction"
+
+
+def is_whole(number: Number) -> bool:
+    """Whether a number has no fraction; a Decimal's own `//` fails where the quotient has too many digits."""
+    return number.is_integer() if isinstance(number, float) else exact(number).denominator == 1
 
 
 def key(value: Any) -> Hashable:
@@ -70,7 +75,20 @@ def key(value: Any) -> Hashable:
         return ("array", *map(key, value))
     if isinstance(value, dict):
         return ("object", frozenset((name, key(member)) for name, member in value.items()))
-    return ("number", exact(value))
+    return ("number", value if isinstance(value, int) else exact(value))
+
+
+def values_in(value: Any, most: int) -> int:
+    """How many values a value holds, itself among them, each as often as it stands there; stops after `most`."""
+    held, left = 0, [value]
+    while left and held <= most:
+        here = left.pop()
+        held += 1
+        if isinstance(here, dict):
+            left.extend(here.values())
+        elif isinstance(here, list):
+            left.extend(here)
+    return held
 
 
 def same(left: Any, right: Any) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from schemagate.compat.json_schema.data import closing, guards, notes, remains, rules
 from schemagate.compat.json_schema.data.budget import Budget, Spent, Steps
@@ -20,8 +21,11 @@ from schemagate.findings import Finding, Rule, Witness
 from schemagate.schema.json_schema import JsonSchema
 from schemagate.schema.json_words import Unchanged
 
+if TYPE_CHECKING:
+    from schemagate.compat.json_schema.data.settling import Broken, Group, Settling
+
 _BUDGET = Budget()
-_SHOWN = 40  # differences that get a witness of their own
+_SHOWN = 40  # places that are looked at one by one; of the rest only their number is told
 
 
 def judge(
@@ -39,6 +43,8 @@ def judge(
         promised = closing.closed(writer) if "declared-properties-only" in assume else writer
     except closing.CannotCloseError as error:
         return _unknown(warnings, _doubt(rules.UNEVALUATED, error.pointer, str(error)))
+    except MalformedError as error:
+        return _unknown(warnings, _doubt(rules.MALFORMED, error.pointer, str(error)))
     return _Judgement(reader, promised, writer, budget, list(warnings)).verdict()
 
 
@@ -79,7 +85,7 @@ class _Judgement:
 
     def verdict(self) -> DataVerdict:
         unchanged = Unchanged(self.writer, self.reader)
-        walk = Walk(Steps(self.budget.steps), unchanged)
+        walk = Walk(Steps(self.budget.steps_for(self.reader.text, self.writer.text)), unchanged)
         root = Frame(None, None, top(self.reader), (top(self.writer),))
         try:
             if not unchanged.plain:
@@ -98,35 +104,35 @@ class _Judgement:
         except UnknownDialectError as error:
             return _unknown(self.warnings, _doubt(rules.VOCABULARY, error.pointer, str(error)))
         self.warnings.extend(walk.notes)
-        if not found:
+        if not found and not walk.gave_up:
             return self._yes()
         return self._settled(walk, _grouped(found))
 
-    def _settled(self, walk: Walk, groups: list[list[Difference]]) -> DataVerdict:
+    def _settled(self, walk: Walk, groups: list[Group]) -> DataVerdict:
         from schemagate.compat.json_schema.data.settling import Settling
 
         settling = Settling(walk, self.reader, self.writer, self.original, self.budget)
+        looked_at, rest = groups[:_SHOWN], groups[_SHOWN:]
         try:
-            broken = settling.witnesses(groups[:_SHOWN])
-            if broken:
-                return self._no(broken, walk)
-            left = settling.unproved(groups)
-            if not left:
-                return self._yes()
-            last = settling.last_resort(left)
+            broken = settling.witnesses(looked_at)
+            left = settling.unproved(_without(looked_at, broken))
+            if not left and not broken and not walk.gave_up:
+                rest = settling.unproved(rest)
+            last = settling.last_resort(left, any_place=not broken)
         except (SchemaError, MalformedError, UnknownDialectError) as error:
             if not _has_unresolved(groups, walk):
                 return _unknown(self.warnings, _doubt(rules.MALFORMED, getattr(error, "pointer", ""), str(error)))
-            left, last = groups, None
-        if last is not None:
-            return self._no([last], walk)
-        if _is_about_the_whole(left) and remains.say_the_same(self.reader, self.original):
+            broken, left, last = [], looked_at, []
+        reasons = [*_reasons(_without(left, last), walk, settling), *_unseen(rest, walk)]
+        if broken or last:
+            return self._no([*broken, *last], reasons, walk)
+        if not reasons or (_is_about_the_whole(groups) and remains.say_the_same(self.reader, self.original)):
             return self._yes()
-        return _unknown(_sorted(self.warnings), *_reasons(left, walk))
+        return _unknown(_sorted(self.warnings), *reasons)
 
-    def _no(self, broken: list[tuple[Difference, Witness]], walk: Walk) -> DataVerdict:
+    def _no(self, broken: list[Broken], reasons: list[Finding], walk: Walk) -> DataVerdict:
         findings = [_finding(difference, witness, walk) for difference, witness in broken]
-        findings += _sorted(self.warnings)
+        findings += [*reasons, *_sorted(self.warnings)]
         return DataVerdict(DataAnswer.NO, tell=lambda: findings)
 
     def _yes(self) -> DataVerdict:
@@ -139,11 +145,12 @@ def _whole(root: Frame) -> Difference:
     return Difference(rules.COMBINATION, root, "", message, _FIXES[rules.BUDGET.id], doubt=rules.BUDGET)
 
 
-def _grouped(found: list[Difference]) -> list[list[Difference]]:
+def _grouped(found: list[Difference]) -> list[Group]:
     """What is told as one finding, together; the one nearest to the root first. In the order of the walk."""
-    groups: dict[tuple[str, str, tuple[str, ...]], list[Difference]] = {}
+    groups: dict[tuple[str, ...], list[Difference]] = {}
     for difference in found:
-        groups.setdefault((difference.rule.id, difference.path, difference.wish.without), []).append(difference)
+        missing = ",".join(difference.wish.without)
+        groups.setdefault((difference.rule.id, difference.path, difference.name, missing), []).append(difference)
     return [sorted(group, key=_nearness) for group in groups.values()]
 
 
@@ -175,22 +182,38 @@ def _writer_path(difference: Difference, walk: Walk) -> str:
     return next((node.spot.at for node in nodes if node.rules.keys() - {"$ref"}), frame.writer_at)
 
 
-def _is_about_the_whole(groups: list[list[Difference]]) -> bool:
+def _is_about_the_whole(groups: list[Group]) -> bool:
     """Keywords whose meaning hangs on the rest of the schema: no place can be proved alone."""
     doubts = {difference.doubt for group in groups for difference in group}
     return doubts <= {rules.DYNAMIC, rules.UNEVALUATED}
 
 
-def _has_unresolved(groups: list[list[Difference]], walk: Walk) -> bool:
+def _has_unresolved(groups: list[Group], walk: Walk) -> bool:
     """Validators refuse such a schema, so no event can be shown."""
     doubts = (difference.doubt for group in groups for difference in group)
     return bool(walk.nodes.unresolved) or rules.UNRESOLVED in doubts
 
 
-def _reasons(groups: list[list[Difference]], walk: Walk) -> Iterator[Finding]:
+def _without(groups: list[Group], broken: list[Broken]) -> list[Group]:
+    """The groups of which no difference is told as broken: by the same rule at the same place, with the same name."""
+    shown = {(difference.rule.id, difference.path, difference.name) for difference, _ in broken}
+    return [group for group in groups if (group[0].rule.id, group[0].path, group[0].name) not in shown]
+
+
+def _unseen(rest: list[Group], walk: Walk) -> Iterator[Finding]:
+    """One word about what was not looked at."""
+    if rest:
+        many = f"more than {len(rest)}" if walk.gave_up else str(len(rest))
+        message = f"{many} further places differ and were not looked at, {rest[0][0].path or 'the event'} among them"
+        yield _doubt(rules.BUDGET, "", message)
+    elif walk.gave_up:
+        yield _doubt(rules.BUDGET, "", "so many places may differ that not all of them were compared")
+
+
+def _reasons(groups: list[Group], walk: Walk, settling: Settling) -> Iterator[Finding]:
     told: set[tuple[str, str]] = set()
     for difference in (difference for group in groups for difference in group):
-        doubt = rules.UNRESOLVED if walk.nodes.unresolved else difference.doubt
+        doubt = rules.UNRESOLVED if walk.nodes.unresolved else settling.doubt(difference)
         if (doubt.id, difference.path) not in told:
             told.add((doubt.id, difference.path))
             yield _doubt(doubt, difference.path, difference.message, difference.frame.writer_at, difference.subject)

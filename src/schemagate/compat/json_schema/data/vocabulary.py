@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, Final
 
 from schemagate.compat.json_schema.data.values import Number, exact, key, plain
 from schemagate.schema.json_schema import JsonSchema
 
 _MOST: Final = 120
+_PLACES: Final = 5_000  # of a schema that are looked at
 _PLAIN: Final[tuple[Any, ...]] = ("", 0, None, False, True, [], {}, "a", 0.5, 1, -1, 1.0, "text", 7, [0], {"other": 0})
 _BOUNDS: Final = frozenset("minimum maximum exclusiveMinimum exclusiveMaximum multipleOf".split())
 _LENGTHS: Final = frozenset("minLength maxLength".split())
@@ -33,7 +34,7 @@ def words_of(reader: JsonSchema, writer: JsonSchema) -> Words:
     values: dict[Any, Any] = {key(value): value for value in _PLAIN}
     names: dict[str, None] = {}
     for schema in (reader, writer):
-        for place in schema.subschemas():
+        for place in islice(schema.subschemas(), _PLACES):
             if isinstance(place.value, dict):
                 _collect(place.value, values, names)
             if len(values) > _MOST and len(names) > _MOST:
@@ -67,19 +68,27 @@ def _numbers(bound: Fraction, values: dict[Any, Any]) -> None:
             values.setdefault(key(made), made)
 
 
-def patterns_of(schema: JsonSchema) -> Iterator[str]:
-    """All regular expressions of a schema."""
+def patterns_of(schema: JsonSchema) -> tuple[set[str], set[str]]:
+    """All regular expressions of a schema, those for texts and those for the names of properties.
+
+    Also those that stand where the draft knows no schema: a reference may lead there.
+    """
+    texts: set[str] = set()
+    names: set[str] = set()
     if not schema.documents and "attern" not in schema.text and "\\u" not in schema.text:
-        return
-    documents = (schema.follow(schema.top, uri) for uri in schema.documents_by_uri())
-    for place in chain.from_iterable(map(schema.subschemas, documents)):
-        if isinstance(place.value, dict):
-            pattern = place.value.get("pattern")
-            if isinstance(pattern, str):
-                yield pattern
-            mapped = place.value.get("patternProperties")
-            if isinstance(mapped, dict):
-                yield from mapped
+        return texts, names
+    stack: list[Any] = [schema.root, *schema.documents.values()]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, list):
+            stack.extend(here)
+        elif isinstance(here, dict):
+            stack.extend(here.values())
+            if isinstance(here.get("pattern"), str):
+                texts.add(here["pattern"])
+            if isinstance(here.get("patternProperties"), dict):
+                names.update(here["patternProperties"])
+    return texts, names | texts if "propertyNames" in schema.text else names
 
 
 def mutations(event: Any, words: Words) -> Iterator[Any]:

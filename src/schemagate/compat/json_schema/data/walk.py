@@ -27,6 +27,9 @@ from schemagate.schema.json_words import Unchanged
 MAX_DEPTH: Final = 50
 """Deeper walks (through long chains of references) are not made."""
 
+MAX_DIFFERING: Final = 1_000
+"""When more places differ, it is time to say so."""
+
 _REFERENCE: Final = re.compile(r"'\$(?:ref|dynamicRef|recursiveRef)'")
 
 _REQUIREMENTS: Final[dict[str, Requirement]] = {
@@ -51,6 +54,9 @@ class Walk:
         self.nodes = Nodes(steps)
         self.unchanged = unchanged
         self.notes: list[Finding] = []
+        self.gave_up = False
+        """So many places differ that no further ones were compared: what is not among the differences is not proved."""
+        self._differing = 0
         self._speculating = 0
         self._open: set[PairKey] = set()
         self._leaned: set[PairKey] = set()
@@ -71,7 +77,7 @@ class Walk:
             if writer.place.value == reader.place.value and self.identical(reader, writer):
                 return []
         pair = (reader.key, frozenset(writer.key for writer in writers))
-        if pair in self._proved:
+        if pair in self._proved or self.gave_up:
             return []
         if pair in self._open:
             self._leaned.add(pair)
@@ -103,7 +109,9 @@ class Walk:
             self._failed[pair] = found  # final: it failed even with optimism
             if not self._speculating:
                 self._told.add(pair)
-        elif not used:
+                self._differing += 1
+                self.gave_up = self._differing > MAX_DIFFERING
+        elif not used and not self.gave_up:
             self._proved.add(pair)
         return found
 

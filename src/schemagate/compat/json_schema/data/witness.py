@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
-from itertools import islice
+from itertools import islice, product
 from typing import Any, Final
 
+from schemagate.compat.json_schema.data.backtracking import ways
 from schemagate.compat.json_schema.data.budget import Budget, Spent, Steps
 from schemagate.compat.json_schema.data.checks import Nodes
 from schemagate.compat.json_schema.data.differences import Difference, Frame, Wish
-from schemagate.compat.json_schema.data.patterns import backtracks
 from schemagate.compat.json_schema.data.samples import Samples
 from schemagate.compat.json_schema.data.values import key
-from schemagate.compat.json_schema.data.vocabulary import mutations, patterns_of, smaller, words_of
+from schemagate.compat.json_schema.data.vocabulary import Words, mutations, patterns_of, smaller, words_of
 from schemagate.compat.json_schema.data.writers import Writers
 from schemagate.findings import Witness
 from schemagate.schema import json_text
@@ -28,10 +28,12 @@ from schemagate.schema.validation import InstanceError, reasons, second_validato
 
 _CONTAINERS: Final = 3
 _CANDIDATES: Final = 40
+_LIFTS: Final = 20_000  # steps of values on their way into whole events; the ways multiply with every level
 _SECOND_OPINIONS: Final = 60
 _SHRINKING: Final = 600
 _DEEPEST: Final = 40  # levels of an event; the slow validator recurses, and its answer may not hang on who calls
-_BACKTRACKING: Final = 16  # characters that an engine which backtracks may be given with a hostile pattern
+_WAYS: Final = 1_000_000  # that an engine which backtracks may go, all texts of an event together
+_MATCHES: Final = 20_000  # that are worth asking it for
 
 
 class Search:
@@ -45,6 +47,9 @@ class Search:
         self._nodes, self._samples = nodes, Samples(nodes)
         self._events = Steps(budget.events)
         self._opinions = Steps(_SECOND_OPINIONS)
+        self._lifts = Steps(_LIFTS)
+        self.held_back: list[Difference] = []
+        """Those with an event that was not put to the slow validator, for the time that patterns might take it."""
 
     @cached_property
     def _quick_reader(self) -> Any:
@@ -59,12 +64,18 @@ class Search:
         return second_validator(self._reader), [second_validator(writer) for writer in self._writers]
 
     @cached_property
-    def _hostile(self) -> bool:
-        schemas = (self._reader, *self._writers)
-        return any(backtracks(pattern) for schema in schemas for pattern in patterns_of(schema))
+    def _words(self) -> Words:
+        return words_of(self._reader, self._writers[0])
+
+    @cached_property
+    def _patterns(self) -> tuple[set[str], set[str]]:
+        texts, names = zip(*map(patterns_of, (self._reader, *self._writers)), strict=True)
+        return set().union(*texts), set().union(*names)
 
     def near(self, difference: Difference) -> Witness | None:
         """A witness for one difference, from values made for its place; raises Spent."""
+        if len(difference.frame.tokens) >= _DEEPEST:
+            return None
         return self._best(self._lifted_candidates(difference), difference)
 
     def from_schema(self, difference: Difference, schema: JsonSchema) -> Witness | None:
@@ -77,9 +88,8 @@ class Search:
     def anywhere(self, difference: Difference) -> Witness | None:
         """A witness from whole events of the writer and what becomes of them by one change; raises Spent."""
         root = difference.frame.root
-        words = words_of(self._reader, self._writers[0])
         bases = list(islice(self._samples.of(root.writers), 30))
-        events = (event for base in bases for event in (base, *mutations(base, words)))
+        events = (event for base in bases for event in (base, *mutations(base, self._words)))
         return self._best(events, difference, any_place=True)
 
     def _best(self, events: Iterator[Any], difference: Difference, *, any_place: bool = False) -> Witness | None:
@@ -94,7 +104,11 @@ class Search:
             if not self._breaks(event):
                 continue
             reason = self._reason(event, difference, any_place=any_place)
-            if reason is not None and self._confirmed(event):
+            if reason is None:
+                continue
+            if not self._is_bearable(event):
+                self.held_back.append(difference)
+            elif self._confirmed(event):
                 return self._smallest(event, reason)
         return None
 
@@ -107,11 +121,23 @@ class Search:
             return False
 
     def _confirmed(self, event: Any) -> bool:
-        if _depth(event) > _DEEPEST or (self._hostile and _longest_text(event) > _BACKTRACKING):
+        if _depth(event) > _DEEPEST:
             return False
         self._opinions.take()
         reader, writers = self._slow
         return all(writer(event) is True for writer in writers) and reader(event) is False
+
+    def _is_bearable(self, event: Any) -> bool:
+        """Whether every pattern is soon found, or not found, in every text by an engine that backtracks."""
+        left = float(_WAYS)
+        for patterns, texts in zip(self._patterns, _texts(event), strict=True):
+            if len(patterns) * len(texts) > _MATCHES:
+                return False
+            for pattern, text in product(patterns, texts):
+                left -= ways(pattern, text)
+                if left < 0:
+                    return False
+        return True
 
     def _reason(self, event: Any, difference: Difference, *, any_place: bool) -> InstanceError | None:
         """What the reader objects to, at the place of the difference if it does so there."""
@@ -136,7 +162,7 @@ class Search:
         with suppress(Spent):
             while (simpler := self._one_smaller(best, reason, steps)) is not None:
                 best = simpler[0]
-        if best is not event and not self._confirmed(best):
+        if best is not event and not (self._is_bearable(best) and self._confirmed(best)):
             best = event
         return Witness(best, reason.message, reason.pointer)
 
@@ -171,7 +197,7 @@ class Search:
         yield from self._samples.of(difference.frame.writers, wish)
         if wish.kind is not None and not wish.names:
             return
-        for word in words_of(self._reader, self._writers[0]):
+        for word in self._words:
             if writers.surely_holds(word):
                 yield word
 
@@ -181,6 +207,7 @@ class Search:
             yield value
             return
         for container in islice(self._containers(frame.parent, frame.step, value), _CONTAINERS):
+            self._lifts.take()
             yield from self._lifted(frame.parent, container)
 
     def _containers(self, parent: Frame, step: tuple[str, str | int], value: Any) -> Iterator[Any]:
@@ -208,13 +235,18 @@ def _depth(value: Any) -> int:
     return 1 + max(map(_depth, members), default=0)
 
 
-def _longest_text(value: Any) -> int:
-    match value:
-        case str():
-            return len(value)
-        case list():
-            return max(map(_longest_text, value), default=0)
-        case dict():
-            return max((max(len(name), _longest_text(member)) for name, member in value.items()), default=0)
-        case _:
-            return 0
+def _texts(value: Any) -> tuple[list[str], list[str]]:
+    """All texts in an event, and all names of properties."""
+    texts: list[str] = []
+    names: list[str] = []
+    stack = [value]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, str):
+            texts.append(here)
+        elif isinstance(here, list):
+            stack.extend(here)
+        elif isinstance(here, dict):
+            names.extend(here)
+            stack.extend(here.values())
+    return texts, names

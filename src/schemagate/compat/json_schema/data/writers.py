@@ -155,6 +155,7 @@ class Writers:
             return None
         found: list[Spot] = []
         for node in self.nodes:
+            self._nodes.steps.take(len(node.rules.get("patternProperties", ())))
             found.extend(_declarations(node, name))
             if "propertyNames" in node.rules and self._nodes.accepts(node.child("propertyNames"), name) is False:
                 return None
