@@ -12,6 +12,7 @@ from schemagate.findings import Rule, Severity
 from schemagate.schema import paths
 from schemagate.schema.event import Catalog, Preset, VersionId
 from schemagate.schema.fields import Field
+from schemagate.schema.parsing import Parsed
 
 
 @dataclass(frozen=True)
