@@ -124,7 +124,7 @@ def test_no_severity_hides_what_the_registry_refuses(tmp_path: Path) -> None:
             "severity.SG-AVRO-101: says that events cannot be read, which is always an error; waive",
         ),
         ('SG-JSON-101 = "error"', "severity.SG-JSON-101: says that events cannot"),
-        ('SG-GIT-101 = "note"', "severity.SG-GIT-101: says that events cannot"),
+        ('SG-GIT-101 = "note"', "severity.SG-GIT-101: says that a released version"),
         ('SG-JSON-904 = "warning"', "severity.SG-JSON-904: says why nothing could be decided"),
         (
             'SG-REG-101 = "warning"',

@@ -35,9 +35,9 @@ def command(
     """Is what changed compatible with what was released?
 
     Judges every changed version against the revisions released on the default branch, twice: what the registry will
-    answer, and whether readers can really read the data. Every break comes with an event that proves it. What the
-    newest released revision broke already is told, and does not fail. With --env every version is judged against what
-    that registry holds of it.
+    answer, and whether readers can really read the data. What cannot be read comes with an event that proves it. What
+    the newest released revision broke already is told, and does not fail. With --env every version is judged against
+    what that registry holds of it.
 
     Exceptions stand in waivers.toml. What counts as an error is for each rule to say, and for [severity] in
     schemagate.toml; which verdicts fail, for fail_on.

@@ -76,8 +76,17 @@ def to_github(report: CheckReport) -> str:
     if len(shown) > findings.SHOWN_BY_GITHUB:
         in_diff = {judgement.version.id: _diff(judgement) for _, judgement in shown}
         shown.sort(key=lambda told: (told[0].finding.location or Location("")).line not in in_diff[told[1].version.id])
-    told = [*(as_told(each, report) for each, _ in shown), *report.notes]
+    told = [*(_with_readers(each, judgement, report) for each, judgement in shown), *report.notes]
     return "\n".join([*filter(None, [findings.to_github(told, report.below, lines)]), summary(report, PLAIN)])
+
+
+def _with_readers(each: Break, judgement: Judgement, report: CheckReport) -> Finding:
+    finding = as_told(each, report)
+    if each.direction is None or finding.is_of_registry:
+        return finding
+    consumers = (report.consumers or {}).get(judgement.version.id, ())
+    who = who_breaks(each.direction, each.finding, judgement, consumers)
+    return replace(finding, message=f"{finding.message}\n{who}")
 
 
 def failing_first(report: CheckReport) -> list[Judgement]:
@@ -277,7 +286,7 @@ def summary(report: CheckReport, style: Style = PLAIN) -> str:
     if outcome := _outcome(report):
         counts += f": {outcome}"
     paint = {0: style.green, 3: style.yellow}.get(report.exit_code, style.red)
-    hidden = f"  (history before {report.hidden} is not judged)" if report.hidden else ""
+    hidden = f"  (history before {short(report.hidden)} is not judged)" if report.hidden else ""
     passes = "  (unknown is a warning: --unknown=warn)" if report.unknown_passes else ""
     compared = f"{report.candidate} against {report.base}"
     told = [each.finding for judgement in report.judgements for each in judgement.breaks if each.counts]

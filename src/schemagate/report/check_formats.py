@@ -135,7 +135,8 @@ def _case(judgement: Judgement, name: str, breaks: Iterable[Break], report: Chec
         return _Case(owner, name, "failure", _lines(failing, report))
     if open_ and not report.unknown_passes:
         return _Case(owner, name, "error", _lines(open_, report))
-    return _Case(owner, name, "", "" if said == DataAnswer.YES else "\n".join([said, _lines(breaks, report)]).strip())
+    told = "" if said == DataAnswer.YES and not breaks else "\n".join([said, _lines(breaks, report)]).strip()
+    return _Case(owner, name, "", told)
 
 
 def _lines(breaks: Iterable[Break], report: CheckReport) -> str:
