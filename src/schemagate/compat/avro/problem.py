@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import Enum, IntEnum
+from enum import Enum
 from typing import NamedTuple, TypeAlias
 
+from schemagate.compat.verdicts import Answer
 from schemagate.findings import Rule, Severity
 from schemagate.schema import json_text
 from schemagate.schema.avro.nodes import Named
@@ -44,14 +45,6 @@ class Place(NamedTuple):
     def seen_from(self, base: Place) -> Place:
         """The same, with what leads to where it starts."""
         return Place(base.reader + self.reader, base.writer + self.writer, base.steps + self.steps)
-
-
-class Answer(IntEnum):
-    """How bad it is; conjunction is `max`, a choice is `min`."""
-
-    YES = 0
-    UNKNOWN = 1
-    NO = 2
 
 
 class Problem(NamedTuple):
