@@ -73,6 +73,28 @@ def avro_large(depth: int = 6, names: Iterator[int] | None = None) -> Schema:
     return {"type": "record", "name": f"Part{next(names)}", "fields": fields}
 
 
+def avro_wide(depth: int = 6) -> Schema:
+    """Some 500 fields, six levels deep, about 50 KB: mostly plain and nullable ones, as events have them."""
+    kinds = (
+        "string",
+        "long",
+        ["null", "string"],
+        {"type": "long", "logicalType": "timestamp-millis"},
+        {"type": "array", "items": "string"},
+        "double",
+        "boolean",
+        {"type": "map", "values": "string"},
+    )
+    fields: list[Schema] = []
+    for number in range(83):
+        kind = kinds[number % len(kinds)]
+        default = {"default": None} if isinstance(kind, list) else {}
+        fields.append({"name": f"field_{number}", "type": kind, "doc": "What it means to readers.", **default})
+    if depth > 1:
+        fields.append({"name": "inner", "type": avro_wide(depth - 1)})
+    return {"type": "record", "name": f"Level{depth}", "fields": fields}
+
+
 def with_field(schema: Schema) -> Schema:
     """A compatible edit of an Avro record."""
     return {**schema, "fields": [*schema["fields"], {"name": "added", "type": ["null", "string"], "default": None}]}
@@ -152,8 +174,7 @@ def covers(reader: Schema, writer: Schema) -> Callable[[], object]:
 def pairs() -> None:
     """Two schemas: a compatible edit, a break."""
     print(f"\nPairs, processor time  ({machine()})")
-    small, large = avro_small(), avro_large()
-    for size, schema in (("small", small), ("large", large)):
+    for size, schema in (("small", avro_small()), ("wide", avro_wide()), ("many types", avro_large())):
         for edit in (with_field, without_default):
             mine, theirs = in_turn([ours("avro", edit(schema), schema), pypi_avro(edit(schema), schema)])
             name = f"Avro, {size} ({len(json.dumps(schema)) / 1000:.1f} KB), {edit.__name__.replace('_', ' ')}"

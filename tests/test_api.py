@@ -82,3 +82,12 @@ def test_open_project_gives_values() -> None:
 
 def test_it_is_marked_as_typed() -> None:
     assert (ROOT / "src" / "schemagate" / "py.typed").is_file()
+
+
+def test_the_page_about_the_library_is_true() -> None:
+    page = (ROOT / "docs" / "python.md").read_text("utf-8")
+    code, said = page.split("```python\n")[1].split("```")[0], page.split("```\n")[2].split("```")[0]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == said
+    names = {name for name in schemagate.__all__ if not name.startswith("__")}
+    assert {name for name in names if f"`{name}" not in page and f"{name}`" not in page} <= {"FileError", "Refusal"}

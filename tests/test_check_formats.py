@@ -109,7 +109,7 @@ def test_the_record_is_whole(repo: Repository) -> None:
 
 
 def test_both_verdicts_stand_on_one_line_in_every_format_for_people(repo: Repository) -> None:
-    line = "5 versions changed: 4 break, 1 unknown, 1 waived.  registry: reject · data: no   "
+    line = "5 versions changed: 4 fail, 1 unknown, 1 waived, 1 warning.  registry: reject · data: no   "
     for format_ in ("text", "github"):
         assert repo.schemagate("check", "--format", format_).stdout.rstrip().splitlines()[-1].startswith(line)
     assert line in repo.schemagate("check", "--format", "junit").stdout
@@ -417,7 +417,7 @@ def test_markdown_is_a_table_and_the_proofs_folded(repo: Repository) -> None:
     told = findings(repo)
     assert out.count("<details>") == out.count("</details>") == len(told)
     assert "<details><summary>note: order v1: WAIVED by team" in out
-    assert lines[-1].startswith("5 versions changed: 4 break, 1 unknown, 1 waived.")
+    assert lines[-1].startswith("5 versions changed: 4 fail, 1 unknown, 1 waived, 1 warning.")
     assert "<summary>error: user v1: na%me,\N{REPLACEMENT CHARACTER}&quot;&lt;&amp;:" in out
     tags = {part.partition(">")[0] for part in out.split("<")[1:] if not part.startswith(("&", '"'))}
     assert tags <= {"details", "/details", "summary", "/summary", "&:\N{REPLACEMENT CHARACTER}[31m"}

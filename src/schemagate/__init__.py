@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from schemagate.ask.migration import lint_migration as lint_migration
     from schemagate.compat.compare import compare as compare
     from schemagate.compat.verdicts import Comparison as Comparison
+    from schemagate.errors import ConfigError as ConfigError
+    from schemagate.errors import NoAnswer as NoAnswer
     from schemagate.errors import SchemaError as SchemaError
     from schemagate.errors import SchemagateError as SchemagateError
+    from schemagate.errors import UsageError as UsageError
     from schemagate.findings import Finding as Finding
     from schemagate.findings import Location as Location
     from schemagate.findings import Replacement as Replacement
@@ -36,6 +39,9 @@ _HOMES = {
     "Witness": "schemagate.findings",
     "SchemagateError": "schemagate.errors",
     "SchemaError": "schemagate.errors",
+    "ConfigError": "schemagate.errors",
+    "NoAnswer": "schemagate.errors",
+    "UsageError": "schemagate.errors",
     "Project": "schemagate.project.catalog",
     "open_project": "schemagate.project.catalog",
     "lint_migration": "schemagate.ask.migration",
@@ -53,3 +59,7 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -102,8 +102,13 @@ class Finding:
 
     @property
     def family(self) -> str:
-        """The first digit of the rule's number: 1 not read, 2 read otherwise, 3 read by some, 9 not decided."""
+        """The first digit of an SG rule's number: 1 not read, 2 read otherwise, 3 read by some, 9 not decided."""
         return self.rule.rpartition("-")[2][:1]
+
+    @property
+    def is_of_registry(self) -> bool:
+        """It tells the registry's verdict, not that about data."""
+        return self.rule.startswith("SG-REG-")
 
     @property
     def is_reason_for_unknown(self) -> bool:

@@ -73,14 +73,12 @@ def _head_question(repository: Git, root: Path, base: Baseline | None, against: 
 
 def changed_events(changes: Changes) -> Collection[str] | None:
     """The events whose schemas changed; None (all) where a shared file did, since others may refer to it."""
-    if any(path.startswith(SHARED) for path in changes):
-        return None
-    events = {found[0].event for path in changes if (found := version_of(path)) is not None}
     strays = [
         path
         for path, entry in changes.items()
         if entry is not None
         and path.startswith(SCHEMAS)
+        and not path.startswith(SHARED)
         and path.endswith((".json", ".avsc", ".proto"))
         and version_of(path) is None
     ]
@@ -90,7 +88,9 @@ def changed_events(changes: Changes) -> Collection[str] | None:
         raise SchemaError(
             "belongs to no event", file=min(strays), next_step="name it schemas/<event>/v<N>.json (or .avsc, .proto)"
         )
-    return events
+    if any(path.startswith(SHARED) for path in changes):
+        return None
+    return {found[0].event for path in changes if (found := version_of(path)) is not None}
 
 
 def changed_versions(changes: Changes) -> set[VersionId]:

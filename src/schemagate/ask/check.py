@@ -21,7 +21,7 @@ from schemagate.project.catalog import Project
 from schemagate.project.git import Git
 from schemagate.project.history import Released
 from schemagate.project.source import Source
-from schemagate.schema.event import Revision, Version, VersionId, version_of
+from schemagate.schema.event import Content, Version, VersionId, version_of
 
 if TYPE_CHECKING:
     from schemagate.ask.waivers import Outcome, Written
@@ -265,7 +265,7 @@ def _left_behind(repository: Git, question: Question, project: Project) -> tuple
 def _judge(project: Project, id_: VersionId, released: Released, changes: Changes) -> Judgement | None:
     version = project.versions.get(id_)
     if version is None:
-        return _judge_removed(project, id_, released.revisions, changes)
+        return _judge_removed(project, id_, released, changes)
     refuse_unknown_roots(version)
     level = level_of(version)
     if not released.revisions and not released.unreadable and (previous := _previous(project, id_)) is not None:
@@ -273,17 +273,23 @@ def _judge(project: Project, id_: VersionId, released: Released, changes: Change
     return judge_change(version, released.revisions, level, released.unreadable)
 
 
-def _judge_removed(
-    project: Project, id_: VersionId, revisions: tuple[Revision, ...], changes: Changes
-) -> Judgement | None:
+def _judge_removed(project: Project, id_: VersionId, released: Released, changes: Changes) -> Judgement | None:
     if (
-        not revisions
+        not (released.revisions or released.unreadable)
         or id_ not in candidates.removed(changes)
         or any((found := version_of(path)) is not None and found[0] == id_ for path in project.unreadable)
     ):
         return None
-    version = Version(id_, revisions[-1].content, project.config.settings_of(id_.event))
-    return judge_removal(version, revisions, level_of(version))
+    content = released.revisions[-1].content if released.revisions else _gone(id_, changes)
+    version = Version(id_, content, project.config.settings_of(id_.event))
+    return judge_removal(version, released.revisions, level_of(version), released.unreadable)
+
+
+def _gone(id_: VersionId, changes: Changes) -> Content:
+    """What stands for a file that is gone, and could not be read where it was released."""
+    paths = {found: path for path in changes if (found := version_of(path)) is not None and found[0] == id_}
+    ((_, format_), path), *_ = paths.items()
+    return Content(format_, path, "")
 
 
 def _previous(project: Project, id_: VersionId) -> Version | None:

@@ -67,17 +67,11 @@ def _content(root: Path, name: str) -> Content:
     revision, colon, path = name.partition(":")
     if colon and revision and not Path(name).is_file():
         return _at_revision(root, revision, path)
-    text, unreadable = _read_file(Path(name))
-    if unreadable is not None:
-        raise unreadable
-    return Content(_format(name), name, text)
-
-
-def _read_file(path: Path) -> tuple[str, SchemaError | None]:
     try:
-        return source.text_of(path.read_bytes(), str(path)), None
+        text = source.text_of(Path(name).read_bytes(), name)
     except OSError as error:
-        return "", SchemaError(f"cannot be read: {error.strerror}", file=str(path))
+        raise SchemaError(f"cannot be read: {error.strerror}", file=name) from None
+    return Content(_format(name), name, text)
 
 
 def _at_revision(root: Path, revision: str, path: str) -> Content:

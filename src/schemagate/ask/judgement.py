@@ -75,6 +75,8 @@ class PairVerdict:
     registry: RegistryAnswer
     data: DataAnswer
     asked: bool
+    changes: tuple[str, ...] = ()
+    """What the registry sees differ, in its own words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,8 @@ class _Judged:
     def verdict(self) -> PairVerdict:
         """Without what it was judged by."""
         comparison, pair = self.comparison, self.pair
-        return PairVerdict(pair.direction, pair.old.commit, comparison.registry, comparison.data, self.asked)
+        answers = (comparison.registry, comparison.data)
+        return PairVerdict(pair.direction, pair.old.commit, *answers, self.asked, comparison.changes)
 
 
 def judge_change(
@@ -156,14 +159,15 @@ def _judge_change(
             version,
             Status.CHANGED,
             level,
-            RegistryAnswer.REJECT,
-            DataAnswer.NO,
-            released[-1].commit,
-            (_of_texts(version, changed, released[-1]),),
+            registry=RegistryAnswer.REJECT,
+            data=DataAnswer.NO,
+            stopped_at=released[-1].commit,
+            breaks=(_of_texts(version, changed, released[-1]),),
         )
     judged, unreadable = _compare_all(version, released, level)
     unreadable += [_lost(version, error) for error in lost]
-    registry, stopped_at = _registry(judged)
+    asked = len(list(pairs(level, None, [None] * len(released)))) + (0 if level is Level.NONE else len(lost))
+    registry, stopped_at = _registry(judged, asked)
     breaks = _introduced(version, registry, _data_breaks(version, judged, level), _standing(version, judged, released))
     breaks += [*unreadable, *_immutable(version, released)]
     if registry is not RegistryAnswer.ACCEPT and not any(_explains(each) for each in breaks):
@@ -172,13 +176,13 @@ def _judge_change(
         version,
         Status.CHANGED,
         level,
-        registry,
-        _data(judged, bool(unreadable)),
-        stopped_at,
-        tuple(_folded(breaks)),
-        tuple(each.verdict for each in judged),
-        _changes(judged, stopped_at),
-        released[-1].content.text if released else None,
+        registry=registry,
+        data=_data(judged, bool(unreadable)),
+        stopped_at=stopped_at,
+        breaks=tuple(_folded(breaks)),
+        pairs=tuple(each.verdict for each in judged),
+        changes=_changes(judged, stopped_at),
+        before=released[-1].content.text if released else None,
     )
 
 
@@ -218,10 +222,11 @@ def _immutable(version: Version, released: Sequence[Revision]) -> Iterator[Break
 
 def judge_new_version(version: Version, previous: Version, level: Level) -> Judgement:
     """Tell how a new version relates to the one before it; nothing of it can fail, versions may be incompatible."""
-    if previous.content.format is not version.content.format:
-        return Judgement(version, Status.NEW_VERSION, level)
     old = Revision(str(previous.id), previous.content)
     try:
+        if previous.content.format is not version.content.format:
+            parse(version.content)
+            return Judgement(version, Status.NEW_VERSION, level)
         judged, unreadable = _compare_all(version, [old], Level.FULL)
     except NotInstalled as error:
         return _undecided(version, Status.NEW_VERSION, level, error)
@@ -230,26 +235,32 @@ def judge_new_version(version: Version, previous: Version, level: Level) -> Judg
         version,
         Status.NEW_VERSION,
         level,
-        _registry(judged)[0],
-        _data(judged, bool(unreadable)),
-        None,
-        tuple(_folded(breaks)),
-        tuple(each.verdict for each in judged),
-        _changes(judged, None),
+        registry=_registry(judged, asked=2)[0],
+        data=_data(judged, bool(unreadable)),
+        breaks=tuple(_folded(breaks)),
+        pairs=tuple(each.verdict for each in judged),
+        changes=_changes(judged, None),
     )
 
 
-def judge_removal(version: Version, released: Sequence[Revision], level: Level) -> Judgement:
-    """A released version that has no file any more; `version` is as it was."""
-    finding = release.removed(released)
-    return Judgement(version, Status.REMOVED, level, None, DataAnswer.NO, None, (_of_texts(version, finding),))
+def judge_removal(
+    version: Version, released: Sequence[Revision], level: Level, lost: Sequence[SchemaError] = ()
+) -> Judgement:
+    """A released version that has no file any more; `version` is as it was.
+
+    Where nothing of it could be read (`lost`), nobody knows what disappears.
+    """
+    breaks = [_of_texts(version, release.removed(released))] if released else []
+    breaks += [_lost(version, error) for error in lost]
+    data = DataAnswer.NO if released else DataAnswer.UNKNOWN
+    return Judgement(version, Status.REMOVED, level, data=data, breaks=tuple(breaks))
 
 
 def _undecided(version: Version, status: Status, level: Level, error: NotInstalled) -> Judgement:
     """Nothing was compared, since what reads the format is not installed."""
     finding = replace(compare.not_installed(error), location=Location(version.content.file))
     found = (_of_texts(version, finding),)
-    return Judgement(version, status, level, RegistryAnswer.MAY_FAIL, DataAnswer.UNKNOWN, None, found)
+    return Judgement(version, status, level, RegistryAnswer.MAY_FAIL, DataAnswer.UNKNOWN, breaks=found)
 
 
 def _compare_all(version: Version, released: Sequence[Revision], level: Level) -> tuple[list[_Judged], list[Break]]:
@@ -291,11 +302,13 @@ def _key(pair: Pair[Revision]) -> tuple[Direction, str]:
     return pair.direction, pair.old.commit
 
 
-def _registry(judged: Iterable[_Judged]) -> tuple[RegistryAnswer, str | None]:
+def _registry(judged: Sequence[_Judged], asked: int) -> tuple[RegistryAnswer, str | None]:
+    """Its answer, and where it stops; of the pairs that it is `asked` some may not have been judged."""
     for each in judged:
         if each.asked and each.comparison.registry is not RegistryAnswer.ACCEPT:
             return each.comparison.registry, each.pair.old.commit
-    return RegistryAnswer.ACCEPT, None
+    complete = sum(each.asked for each in judged) == asked
+    return RegistryAnswer.ACCEPT if complete else RegistryAnswer.MAY_FAIL, None
 
 
 def _data(judged: Iterable[_Judged], unreadable: bool) -> DataAnswer:
@@ -309,7 +322,7 @@ def _data_breaks(version: Version, judged: Iterable[_Judged], level: Level) -> I
     counts = level is not Level.NONE and "data" in version.settings.fail_on
     for each in judged:
         for finding in each.comparison.findings:
-            if not finding.rule.startswith("SG-REG"):
+            if not finding.is_of_registry:
                 yield _break(version, each, finding, counts=counts)
 
 
@@ -362,7 +375,7 @@ def _registry_breaks(version: Version, judged: Iterable[_Judged]) -> Iterator[Br
     counts = "registry" in version.settings.fail_on
     for each in judged:
         for finding in each.comparison.findings:
-            if each.asked and finding.rule.startswith("SG-REG"):
+            if each.asked and finding.is_of_registry:
                 yield _break(version, each, finding, counts=counts)
                 return
 
@@ -380,6 +393,8 @@ def _break(version: Version, judged: _Judged, finding: Finding, *, counts: bool)
     places = (finding.path, finding.writer_path or "")
     path, old_path = places if new_is_reader else places[::-1]
     texts = (judged.reader, judged.writer) if new_is_reader else (judged.writer, judged.reader)
+    if not new_is_reader and finding.rule.startswith(("SG-AVRO-1", "SG-PROTO-1")):  # what they advise is for readers
+        finding = replace(finding, fix=f"take this back in the new schema, or first release readers that {finding.fix}")
     placed = replace(
         finding.weighed(version.settings.severity),
         location=locate(version.content, path),
@@ -393,7 +408,8 @@ def _folded(breaks: Iterable[Break]) -> list[Break]:
     """One break per cause and direction, with all the revisions that it concerns; most severe first."""
     folded: dict[tuple[object, ...], Break] = {}
     for each in breaks:
-        key = (each.direction, each.finding.rule, each.finding.path, each.finding.message, each.stood)
+        finding = each.finding
+        key = (each.direction, finding.rule, finding.path, finding.message, finding.fingerprint, each.stood)
         first = folded.get(key)
         folded[key] = each if first is None else replace(first, against=(*first.against, *each.against))
     return sorted(folded.values(), key=_order)

@@ -10,14 +10,15 @@ import click
 
 from schemagate.cli import options
 from schemagate.cli.output import answer_as, style
+from schemagate.errors import UsageError
 
 if TYPE_CHECKING:
     from schemagate.ask.check import CheckReport
 
 
 @click.command("check")
-@click.option("--staged", "candidate", flag_value="staged", help="Judge the index: what the next commit would hold.")
-@click.option("--head", "candidate", flag_value="head", help="Judge HEAD, as CI does.")
+@click.option("--staged", is_flag=True, help="Judge the index: what the next commit would hold.")
+@click.option("--head", is_flag=True, help="Judge HEAD, as CI does.")
 @click.option("--against", metavar="REF", help="Compare with exactly this commit, branch or tag.")
 @click.option("--env", "environment", metavar="ENV", help="Compare with the live versions in this registry.")
 @click.option(
@@ -28,13 +29,15 @@ if TYPE_CHECKING:
     help="What could not be decided ends with exit code 3, or is a warning.",
 )
 @options.output_format("text", "json", "github", "sarif", "junit", "markdown", "waivers")
-def command(*, candidate: str | None, against: str | None, environment: str | None, unknown: str, format_: str) -> int:
+def command(
+    *, staged: bool, head: bool, against: str | None, environment: str | None, unknown: str, format_: str
+) -> int:
     """Is what changed compatible with what was released?
 
     Judges every changed version against the revisions released on the default branch, twice: what the registry will
-    answer, and whether readers can really read the data. Every break comes with an event that proves it. What the
-    newest released revision broke already is told, and does not fail. With --env every version is judged against what
-    that registry holds of it.
+    answer, and whether readers can really read the data. What cannot be read comes with an event that proves it. What
+    the newest released revision broke already is told, and does not fail. With --env every version is judged against
+    what that registry holds of it.
 
     Exceptions stand in waivers.toml. What counts as an error is for each rule to say, and for [severity] in
     schemagate.toml; which verdicts fail, for fail_on.
@@ -55,9 +58,12 @@ def command(*, candidate: str | None, against: str | None, environment: str | No
     from schemagate.project.catalog import find_root
     from schemagate.report import check as report
 
+    if staged and head:
+        raise UsageError("--staged judges the index, and --head the newest commit", next_step="leave one out")
+    candidate = Candidate.STAGED if staged else Candidate.HEAD if head else Candidate.WORK_TREE
     found = check(
         find_root(Path.cwd()),
-        Candidate(candidate or "work-tree"),
+        candidate,
         os.environ,
         against=against,
         environment=environment,

@@ -66,11 +66,25 @@ def compare(
     try:
         new = parse(reads if reader_is_new else writes, draft)
         old = parse(writes if reader_is_new else reads, draft, beside=new)
+        _refuse_unknown_roots(assume, new, old)
         pair = (new, old) if reader_is_new else (old, new)
         return judge(*pair, policy, assume, subject, reader_is_new=reader_is_new)
     except NotInstalled as error:
         told = (not_installed(error),)
         return Comparison(RegistryAnswer.MAY_FAIL, DataAnswer.UNKNOWN, (), tell=lambda: told)
+
+
+def _refuse_unknown_roots(assume: Collection[str], *schemas: Parsed) -> None:
+    named = [each.removeprefix("root:") for each in assume if each.startswith("root:")]
+    for name in named:
+        if not any(_declares(schema, name) for schema in schemas):
+            raise UsageError(f"neither schema declares a message {name!r}, which the assumptions name as a payload")
+
+
+def _declares(schema: Parsed, message: str) -> bool:
+    from schemagate.schema.protobuf.nodes import ProtobufSchema
+
+    return isinstance(schema, ProtobufSchema) and schema.own_message(message) is not None
 
 
 def not_installed(error: NotInstalled) -> Finding:
@@ -175,4 +189,5 @@ def _refusal(registry: RegistryVerdict) -> Finding:
     rule = REGISTRY_WILL_REJECT if rejected else REGISTRY_MAY_FAIL
     verb = "will reject" if rejected else "may fail on"
     changes = ", ".join(registry.refused) or "it is too large, or holds a pattern that cannot be evaluated"
-    return rule.finding("", f"the registry {verb} this: {changes}", "undo the change, or start a new version")
+    fix = "undo the change, or let the registry allow it: another level for the event, another policy"
+    return rule.finding("", f"the registry {verb} this: {changes}", fix)

@@ -27,8 +27,10 @@ _ANNOTATIONS: Final = frozenset({"doc", "description", "title", "$comment"})
 _VALUES: Final = frozenset({"enum", "const", "default", "examples"})
 _SETS: Final = frozenset({"fields", "required"})
 _TUPLE: Final = re.compile(r"/(?:items|prefixItems)/([0-9]+)")  # the place by names says `[]` for each member
-_SAID_BY_PATH: Final = frozenset({"SG-JSON-101"})  # a name is in `required`
-_LACKING: Final = frozenset({"SG-JSON-101", "SG-AVRO-101", "SG-PROTO-105"})  # in the writer, or it need not write it
+_SAID_BY_PATH: Final = frozenset({"SG-JSON-101", "SG-PROTO-203"})  # a name is in `required`, a field is gone
+_LACKING: Final = frozenset({"SG-JSON-101", "SG-AVRO-101", "SG-PROTO-105", "SG-PROTO-203"})
+"""What is told is that the writer lacks something, or need not write it."""
+
 _UNKNOWN_TO_READER: Final = frozenset({"SG-PROTO-107"})  # it has no such message
 _REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 

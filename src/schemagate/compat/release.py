@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from schemagate.findings import Finding, Location, Rule, Severity
+from schemagate.findings import Finding, Location, Rule
 from schemagate.schema.event import Content, Revision
 
 EVENT_REMOVED = Rule("SG-GIT-101", "event-removed", "a released version has no schema any more")
 FORMAT_CHANGED = Rule("SG-GIT-102", "format-changed", "a released version changed its schema language")
-OLD_UNREADABLE = Rule("SG-GIT-901", "old-revision-unreadable", "a released revision cannot be read", Severity.ERROR)
+OLD_UNREADABLE = Rule("SG-GIT-901", "old-revision-unreadable", "a released revision cannot be read")
 RULES: Final = (EVENT_REMOVED, FORMAT_CHANGED, OLD_UNREADABLE)
 
 

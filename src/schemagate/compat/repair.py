@@ -101,14 +101,18 @@ def replacement(finding: Finding, new: Any, old: Any, *, new_is_reader: bool) ->
 
 
 def _field(case: _Case) -> Replacement | None:
-    """A default for the new field, or the old field back in its record."""
+    """A default for the new field, or the old field back in its record; after a rename the alias, and nothing else."""
     if not case.new_reads:
-        field = case.old.at()
-        known = isinstance(case.new.at("fields"), list) and isinstance(field, dict) and _is_plain(field.get("type"))
-        return Replacement(case.new.pointer + "/fields/-", field) if known else None
+        field, fields = case.old.at(), case.new.at("fields")
+        if not isinstance(fields, list) or not isinstance(field, dict) or not _is_plain(field.get("type")):
+            return None
+        answers_to = {alias for each in fields for alias in each.get("aliases", ())}
+        return None if field["name"] in answers_to else Replacement(case.new.pointer + "/fields/-", field)
     field = case.new.at()
     if not (isinstance(field, dict) and "type" in field):
         return None
+    if (alias := _renamed(case)) is not None:
+        return alias
     branches = field["type"] if isinstance(field["type"], list) else [field["type"]]
     nullable = ["null", *(branch for branch in branches if branch != "null")]
     return Replacement(case.new.pointer, {**field, "type": nullable, "default": None})

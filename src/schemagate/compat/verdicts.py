@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from functools import cached_property
+from typing import Final
 
 from schemagate.findings import Finding, Witness
 
@@ -27,6 +28,30 @@ class DataAnswer(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Answer(IntEnum):
+    """What one thing that an engine tells means for the data verdict. Conjunction is `max`, a choice is `min`."""
+
+    YES = 0
+    UNKNOWN = 1
+    NO = 2
+
+    @property
+    def verdict(self) -> DataAnswer:
+        """The verdict where this is the worst."""
+        return DataAnswer[self.name]
+
+
+MOST_WITNESSES: Final = 50
+"""So many findings of a pair show an event each; whoever has more looks at the first ones."""
+
+
+class TooLargeError(Exception):
+    """Two schemas are too entangled to be compared: a walk was given up."""
+
+    says = "the schemas are too entangled to be compared"
+    fix = "split the schema"
+
+
 @dataclass(frozen=True, slots=True)
 class RegistryVerdict:
     """`changes` as the server words them: `TYPE #/path` (JSON Schema), `TYPE /path` (Avro: a pointer into the reader).
@@ -43,7 +68,7 @@ class RegistryVerdict:
 class _Told:
     """What is told beside an answer, worked out when somebody looks: most answers are only counted."""
 
-    tell: Callable[[], Iterable[Finding]] = field(default=tuple, kw_only=True, repr=False)
+    tell: Callable[[], Iterable[Finding]] = field(default=tuple, kw_only=True, repr=False, compare=False)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:

@@ -11,8 +11,7 @@ from schemagate.findings import Finding, Rule, Severity
 from schemagate.policy.shown import shortened
 from schemagate.schema import paths
 from schemagate.schema.event import Preset, Version, VersionId
-from schemagate.schema.parsing import locate
-from schemagate.schema.paths import Schema
+from schemagate.schema.parsing import Parsed, locate
 
 EV06: Final = Rule(
     "EV06", "envelope-complete", "every event carries its id, its name, its version and its time", Severity.WARNING
@@ -52,7 +51,7 @@ _TIME = re.compile(r"(?:.*_)?(?:at|time|timestamp)|.*[a-z0-9](?:At|Time|Timestam
 _CREATION = re.compile(r"creat(?:ed|ion)", re.IGNORECASE)
 
 
-def ev06_envelope_complete(version: Version, schema: Schema, preset: Preset) -> Iterator[Finding]:
+def ev06_envelope_complete(version: Version, schema: Parsed, preset: Preset) -> Iterator[Finding]:
     """At most one finding: the fields of the preset's envelope that are not in every event."""
     missing = _missing(schema, preset)
     if missing:
@@ -65,7 +64,7 @@ def ev06_envelope_complete(version: Version, schema: Schema, preset: Preset) -> 
         )
 
 
-def ev07_state_has_key_and_time(version: Version, schema: Schema, preset: Preset) -> Iterator[Finding]:
+def ev07_state_has_key_and_time(version: Version, schema: Parsed, preset: Preset) -> Iterator[Finding]:
     """A finding for a state whose content names no entity, and one for a state without a time of its last change."""
     if version.settings.kind != "state":
         return
@@ -87,7 +86,7 @@ def ev07_state_has_key_and_time(version: Version, schema: Schema, preset: Preset
 
 
 def ev08_personal_data_forbidden(
-    version: Version, schema: Schema, others: Mapping[VersionId, Schema]
+    version: Version, schema: Parsed, others: Mapping[VersionId, Parsed]
 ) -> Iterator[Finding]:
     """A finding per personal path that this version does not have and yet lets in.
 
@@ -107,7 +106,7 @@ def ev08_personal_data_forbidden(
             )
 
 
-def ev09_money_has_business_key(version: Version, schema: Schema, preset: Preset) -> Iterator[Finding]:
+def ev09_money_has_business_key(version: Version, schema: Parsed, preset: Preset) -> Iterator[Finding]:
     """A finding for an event of money that only its own id tells from others."""
     if version.settings.criticality == "money" and not any(map(_is_key, _sure_fields(schema, preset))):
         yield _finding(
@@ -118,21 +117,21 @@ def ev09_money_has_business_key(version: Version, schema: Schema, preset: Preset
         )
 
 
-def fitting(schemas: Sequence[Schema]) -> Preset:
+def fitting(schemas: Sequence[Parsed]) -> Preset:
     """The first preset whose envelope all the schemas have."""
     return next(preset for preset in ENVELOPES if not any(_missing(schema, preset) for schema in schemas))
 
 
-def _missing(schema: Schema, preset: Preset) -> list[str]:
+def _missing(schema: Parsed, preset: Preset) -> list[str]:
     return [written[0] for written in ENVELOPES[preset].fields if not any(_is_sure(schema, path) for path in written)]
 
 
-def _is_sure(schema: Schema, path: str) -> bool:
+def _is_sure(schema: Parsed, path: str) -> bool:
     found = paths.find(schema, path)
     return found is not None and found.sure
 
 
-def _sure_fields(schema: Schema, preset: Preset) -> list[str]:
+def _sure_fields(schema: Parsed, preset: Preset) -> list[str]:
     """The fields that are in the content of every event, without the event's own id."""
     envelope = ENVELOPES[preset]
     return [

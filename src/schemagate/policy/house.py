@@ -12,7 +12,7 @@ from schemagate.findings import Rule, Severity
 from schemagate.schema import paths
 from schemagate.schema.event import Catalog, Preset, VersionId
 from schemagate.schema.fields import Field
-from schemagate.schema.paths import Schema
+from schemagate.schema.parsing import Parsed
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,9 @@ class House:
         return {group: tuple(services) for group, services in found.items()}
 
     @cached_property
-    def schemas(self) -> Mapping[VersionId, Schema]:
+    def schemas(self) -> Mapping[VersionId, Parsed]:
         """Every consumed version that can be read; the others have findings of their own."""
-        found: dict[VersionId, Schema] = {}
+        found: dict[VersionId, Parsed] = {}
         for service in self.catalog.services.values():
             for consumption in service.consumes:
                 for id_ in (VersionId(consumption.event, number) for number in consumption.versions):

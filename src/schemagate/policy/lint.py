@@ -15,7 +15,7 @@ from schemagate.schema import paths
 from schemagate.schema.avro import AvroSchema
 from schemagate.schema.event import Catalog, Preset, Revision, Version, VersionId
 from schemagate.schema.json_schema import JsonSchema
-from schemagate.schema.paths import Schema
+from schemagate.schema.parsing import Parsed
 
 RULES: Final = (
     *event_rules.RULES,
@@ -106,7 +106,7 @@ def _of_json(version: Version, schema: JsonSchema) -> Iterator[Finding]:
         yield from islice(rule(version, schema), MAX_FINDINGS)
 
 
-def _of_envelope(version: Version, schema: Schema, preset: Preset, siblings: Sequence[Version]) -> Iterator[Finding]:
+def _of_envelope(version: Version, schema: Parsed, preset: Preset, siblings: Sequence[Version]) -> Iterator[Finding]:
     for rule in _ENVELOPE_RULES:
         yield from rule(version, schema, preset)
     if version.settings.personal:
@@ -114,7 +114,7 @@ def _of_envelope(version: Version, schema: Schema, preset: Preset, siblings: Seq
         yield from islice(envelope_rules.ev08_personal_data_forbidden(version, schema, others), MAX_FINDINGS)
 
 
-def _readable(versions: Sequence[Version]) -> dict[VersionId, Schema]:
+def _readable(versions: Sequence[Version]) -> dict[VersionId, Parsed]:
     found = {}
     for version in versions:
         with suppress(SchemaError):  # its own lint tells

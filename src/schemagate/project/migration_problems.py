@@ -49,6 +49,10 @@ class PlanProblems(toml.Problems):
         elif not self.full:
             self.errors.append(FileError(rule, self.file, "", 1, "there are more; correct these first"))
 
+    def add_at(self, line: int, what: str) -> None:
+        """One more mistake on a line of the file."""
+        self.errors.append(FileError(self.always or "F03", self.file, "", line, what))
+
     def under(self, rule: str) -> PlanProblems:
         """The same mistakes, where each new one is of this rule."""
         return PlanProblems(self.file, lines=self.lines, errors=self.errors, always=rule)

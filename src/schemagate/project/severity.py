@@ -10,14 +10,16 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from schemagate.compat.compare import READER_NOT_INSTALLED
 from schemagate.findings import Severity
 from schemagate.project import toml
 
 SETTABLE: Final = r"^(SG-(AVRO|JSON|PROTO)-[23][0-9][0-9]|SG-WVR-2[0-9][0-9]|(EV|SV|ML)[0-9][0-9])$"
 """Rules whose findings may count as much as a project likes: what is read, but otherwise, and the house's rules."""
 
-_PROOFS: Final = re.compile(r"SG-(AVRO|JSON|PROTO|GIT)-1[0-9][0-9]")
+_PROOFS: Final = re.compile(r"SG-(AVRO|JSON|PROTO)-1[0-9][0-9]")
 _DOUBTS: Final = re.compile(r"SG-(AVRO|JSON|PROTO|GIT)-9[0-9][0-9]")
+_GONE: Final = re.compile(r"SG-GIT-1[0-9][0-9]")
 
 
 def read(entries: Mapping[str, object], problems: toml.Problems) -> dict[str, Severity]:
@@ -44,6 +46,10 @@ def _refusal(rule: str, known: Collection[str]) -> str | None:
         return None
     if _PROOFS.fullmatch(rule):
         return "says that events cannot be read, which is always an error; waive a finding of it in waivers.toml"
+    if _GONE.fullmatch(rule):
+        return "says that a released version is not there any more, which is always an error; waive a finding of it"
+    if rule == READER_NOT_INSTALLED.id:
+        return "says what has to be installed, and nothing is decided until it is"
     if _DOUBTS.fullmatch(rule):
         return "says why nothing could be decided, which is never a pass; waive a finding of it, or run --unknown=warn"
     if rule.startswith("SG-REG-"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,13 @@ class Problems:
         elif not self.full:
             self.found.append(f"{self.file}: there are more; correct these first")
 
+    def add_at(self, line: int, what: str) -> None:  # noqa: ARG002 - these sentences have no line of their own
+        """The same for a line of the file."""
+        self.add("", what)
+
+
+_PLACE: Final = re.compile(r"\(at line (\d+), column \d+\)$")
+
 
 def parse(data: bytes, problems: Problems) -> dict[str, Any]:
     """The tables of a TOML file; an unreadable file is one problem and an empty table."""
@@ -44,7 +52,8 @@ def parse(data: bytes, problems: Problems) -> dict[str, Any]:
     except SchemaError as error:
         problems.add("", error.message)
     except tomllib.TOMLDecodeError as error:
-        problems.add("", f"not TOML: {str(error)[0].lower()}{str(error)[1:]}")
+        place = _PLACE.search(str(error))
+        problems.add_at(int(place[1]) if place else 1, f"not TOML: {str(error)[0].lower()}{str(error)[1:]}")
     except RecursionError:
         problems.add("", "nested too deeply")
     return {}

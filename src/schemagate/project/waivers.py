@@ -49,7 +49,8 @@ def read(data: bytes) -> tuple[tuple[Waiver, ...], PlanProblems]:
 def opened(data: bytes, rule: str) -> tuple[dict[str, Any], PlanProblems]:
     """The file's own tables; what is wrong with them, and whatever is added to the problems later, is of the rule."""
     problems = PlanProblems(FILE, lines=lines(data.decode("utf-8", "replace")), always=rule)
-    return toml.table(toml.parse(data, problems), ROOT, "", problems), problems
+    tables = toml.parse(data, problems)
+    return ({} if problems.errors else toml.table(tables, ROOT, "", problems)), problems
 
 
 def entries(root: dict[str, Any], problems: PlanProblems) -> tuple[Waiver, ...]:

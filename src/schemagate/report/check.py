@@ -76,8 +76,17 @@ def to_github(report: CheckReport) -> str:
     if len(shown) > findings.SHOWN_BY_GITHUB:
         in_diff = {judgement.version.id: _diff(judgement) for _, judgement in shown}
         shown.sort(key=lambda told: (told[0].finding.location or Location("")).line not in in_diff[told[1].version.id])
-    annotations = findings.to_github([*(as_told(each, report) for each, _ in shown), *report.notes], report.below)
-    return "\n".join([*lines, *filter(None, [annotations]), summary(report, PLAIN)])
+    told = [*(_with_readers(each, judgement, report) for each, judgement in shown), *report.notes]
+    return "\n".join([*filter(None, [findings.to_github(told, report.below, lines)]), summary(report, PLAIN)])
+
+
+def _with_readers(each: Break, judgement: Judgement, report: CheckReport) -> Finding:
+    finding = as_told(each, report)
+    if each.direction is None or finding.is_of_registry:
+        return finding
+    consumers = (report.consumers or {}).get(judgement.version.id, ())
+    who = who_breaks(each.direction, each.finding, judgement, consumers)
+    return replace(finding, message=f"{finding.message}\n{who}")
 
 
 def failing_first(report: CheckReport) -> list[Judgement]:
@@ -119,9 +128,9 @@ def _block(judgement: Judgement, each: Break, report: CheckReport, style: Style)
     finding = each.finding
     version = f"{judgement.version.id.event} v{judgement.version.id.number}"
     lines = [findings.headline(finding, style, f"{style.bold(version)}: ", waived=each.waiver is not None)]
-    if finding.rule.startswith("SG-REG"):
+    if finding.is_of_registry:
         readable = judgement.data is DataAnswer.YES
-        lines += ["    data      yes  although every event that it is about stays readable"] if readable else []
+        lines += ["    data      yes  every event stays readable all the same"] if readable else []
     elif each.direction is not None:
         answer = _answer(finding)
         paint = style.red if finding.severity is Severity.ERROR else style.yellow
@@ -176,10 +185,11 @@ def who_breaks(direction: Direction, finding: Finding, judgement: Judgement, con
 
 
 def _fate(finding: Finding) -> str:
-    """The family of the finding, or what Protobuf's readers make of an event that shows it."""
-    if finding.witness is None or not finding.rule.startswith("SG-PROTO"):
-        return finding.family
-    return "misread" if finding.witness.misread else "1"
+    """The family of the finding, or what the reader makes of the event that shows it."""
+    if finding.witness is not None and finding.witness.misread:
+        return "misread"
+    is_refused = finding.witness is not None and finding.rule.startswith("SG-PROTO")
+    return "1" if is_refused else finding.family
 
 
 _COMING: Final = {
@@ -271,15 +281,24 @@ def summary(report: CheckReport, style: Style = PLAIN) -> str:
     judged = [each for each in report.judgements if each.status in (Status.CHANGED, Status.REMOVED)]
     what = "differs" if len(report.judgements) == 1 else "differ"
     counts = f"{count(len(report.judgements), 'version')} {what if report.environment else 'changed'}"
+    if report.errors:
+        counts = f"{count(len(report.errors), 'file')} cannot be followed, {counts}"
     if outcome := _outcome(report):
         counts += f": {outcome}"
     paint = {0: style.green, 3: style.yellow}.get(report.exit_code, style.red)
-    hidden = f"  (history before {report.hidden} is not judged)" if report.hidden else ""
+    hidden = f"  (history before {short(report.hidden)} is not judged)" if report.hidden else ""
     passes = "  (unknown is a warning: --unknown=warn)" if report.unknown_passes else ""
     compared = f"{report.candidate} against {report.base}"
     told = [each.finding for judgement in report.judgements for each in judgement.breaks if each.counts]
     weighed = findings.weighed(report.severities, [*told, *report.notes])
-    return f"{counts}.  {paint(_verdicts(report, judged))}   {compared}{hidden}{passes}{weighed}{_assumed(judged)}"
+    refused = "  (waived here, and publish will still be refused)" if _is_refused(judged) else ""
+    verdicts = paint(_verdicts(report, judged))
+    return f"{counts}.  {verdicts}   {compared}{hidden}{passes}{weighed}{_assumed(judged)}{refused}"
+
+
+def _is_refused(judged: list[Judgement]) -> bool:
+    """The registry rejects what passes by a waiver."""
+    return any(each.registry is RegistryAnswer.REJECT and each.waived and not each.refused for each in judged)
 
 
 def _assumed(judged: list[Judgement]) -> str:
@@ -299,14 +318,19 @@ def _outcome(report: CheckReport) -> str:
     waived = f"{number} waived" if (number := sum(len(each.waived) for each in report.judgements)) else ""
     if waived and report.exit_code == 0 and not unknown:
         waived = f"PASS ({waived})"
-    breaks = f"{broken} {'breaks' if broken == 1 else 'break'}" if broken else ""
+    fails = f"{broken} {'fails' if broken == 1 else 'fail'}" if broken else ""
     old = sum(each.stood and not each.counts for judgement in report.judgements for each in judgement.breaks)
     stood = f"{old} stood before" if old else ""
-    return ", ".join(filter(None, [breaks, f"{unknown} unknown" if unknown else "", waived, stood]))
+    counted = [each.finding for judgement in report.judgements for each in judgement.breaks if each.counts]
+    warnings = sum(each.severity is Severity.WARNING for each in [*counted, *report.notes])
+    warned = count(warnings, "warning") if warnings else ""
+    return ", ".join(filter(None, [fails, f"{unknown} unknown" if unknown else "", waived, warned, stood]))
 
 
 def _verdicts(report: CheckReport, judged: list[Judgement]) -> str:
     if not judged:
+        if report.errors or report.mistakes:
+            return "nothing was compared"
         return "no released version among them" if report.judgements else "nothing to compare"
     registry = {each.registry for each in judged}
     data = {each.data for each in judged}
@@ -358,7 +382,7 @@ def _finding(judgement: Judgement, each: Break, report: CheckReport) -> dict[str
     entry = findings.to_json(each.finding)
     entry.pop("writer_path", None)
     consumers = (report.consumers or {}).get(judgement.version.id, ())
-    direction = None if each.finding.rule.startswith("SG-REG") else each.direction
+    direction = None if each.finding.is_of_registry else each.direction
     return {
         **entry,
         "path": each.path,

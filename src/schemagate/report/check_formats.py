@@ -9,7 +9,7 @@ from typing import Literal
 from xml.sax.saxutils import escape, quoteattr
 
 from schemagate.ask.check import CheckReport
-from schemagate.ask.judgement import Break, Judgement, PairVerdict, short
+from schemagate.ask.judgement import Break, Judgement, PairVerdict, Status, short
 from schemagate.compat.modes import Direction
 from schemagate.compat.verdicts import DataAnswer, RegistryAnswer
 from schemagate.findings import SHORT, Finding, Location
@@ -102,7 +102,7 @@ def _cases(judgement: Judgement, report: CheckReport) -> Iterator[_Case]:
 
 def _is_about(each: Break, pair: PairVerdict) -> bool:
     """A finding of the data verdict on this pair; the registry's has a case of its own."""
-    of_registry = each.finding.rule.startswith("SG-REG")
+    of_registry = each.finding.is_of_registry
     return not of_registry and each.direction is pair.direction and pair.against in each.against
 
 
@@ -113,14 +113,16 @@ def _reads(pair: PairVerdict) -> str:
 
 def _registry_case(judgement: Judgement, pair: PairVerdict, report: CheckReport) -> _Case:
     owner, name = str(judgement.version.id), f"{_reads(pair)}: registry"
-    changes = ", ".join(judgement.changes)
-    said = f"{pair.registry} {changes}".strip()
+    said = f"{pair.registry} {', '.join(pair.changes)}".strip()
+    of_registry = [each for each in judgement.breaks if each.finding.is_of_registry]
+    waived = any(each.waiver is not None for each in of_registry)
+    counts = judgement.status is Status.CHANGED and "registry" in judgement.version.settings.fail_on and not waived
     match pair.registry:
         case RegistryAnswer.ACCEPT:
             return _Case(owner, name)
-        case RegistryAnswer.MAY_FAIL if judgement.undecided and not report.unknown_passes:
+        case RegistryAnswer.MAY_FAIL if counts and not report.unknown_passes:
             return _Case(owner, name, "error", said)
-        case RegistryAnswer.REJECT if judgement.refused:
+        case RegistryAnswer.REJECT if counts and judgement.refused:
             return _Case(owner, name, "failure", said)
     return _Case(owner, name, "", said)
 
@@ -133,7 +135,8 @@ def _case(judgement: Judgement, name: str, breaks: Iterable[Break], report: Chec
         return _Case(owner, name, "failure", _lines(failing, report))
     if open_ and not report.unknown_passes:
         return _Case(owner, name, "error", _lines(open_, report))
-    return _Case(owner, name, "", "" if said == DataAnswer.YES else "\n".join([said, _lines(breaks, report)]).strip())
+    told = "" if said == DataAnswer.YES and not breaks else "\n".join([said, _lines(breaks, report)]).strip()
+    return _Case(owner, name, "", told)
 
 
 def _lines(breaks: Iterable[Break], report: CheckReport) -> str:

@@ -35,7 +35,7 @@ def to_markdown(report: CheckReport) -> str:
 def _row(judgement: Judgement, report: CheckReport) -> str:
     id_ = judgement.version.id
     answers = [str(judgement.registry or "not asked"), str(judgement.data or "not asked")]
-    is_broken = any(each.fails and not each.finding.rule.startswith("SG-REG") for each in judgement.breaks)
+    is_broken = any(each.fails and not each.finding.is_of_registry for each in judgement.breaks)
     consumers = ", ".join((report.consumers or {}).get(id_, ())) or "consumers"
     cells = [id_.event, f"v{id_.number}", str(judgement.status), *answers, consumers if is_broken else "–"]
     return f"| {' | '.join(map(_plain, cells))} |"
@@ -52,7 +52,7 @@ def _proof(judgement: Judgement, each: Break, report: CheckReport) -> Iterator[s
     title = escape(visible(f"{id_.event} v{id_.number}: {finding.message}"))  # no Markdown inside of HTML
     yield f"<details><summary>{finding.severity}: {title}</summary>"
     yield ""
-    if each.direction is not None and not finding.rule.startswith("SG-REG"):
+    if each.direction is not None and not finding.is_of_registry:
         consumers = (report.consumers or {}).get(id_, ())
         yield f"{_plain(who_breaks(each.direction, finding, judgement, consumers))}\n"
     if finding.witness is not None:

@@ -59,7 +59,8 @@ def _direction(name: str, sentence: str, comparison: Comparison, style: Style) -
     lines = [f"{name:<9} {sentence}:  registry: {comparison.registry} · data: {paint(comparison.data)}"]
     for finding in comparison.findings:
         if finding.severity is not Severity.NOTE:
-            lines.append(f"    {findings.visible(finding.message)}   {style.dim(f'{finding.rule} {finding.name}')}")
+            known_as = f"{finding.severity} {finding.rule} {finding.name}"
+            lines.append(f"    {findings.visible(finding.message)}   {style.dim(known_as)}")
             lines += findings.witness(finding, findings.introduction(finding), style, indent=8)
     return lines
 

@@ -96,9 +96,10 @@ def to_json(finding: Finding) -> dict[str, Any]:
     }
     if finding.writer_path is not None:
         entry["writer_path"] = finding.writer_path
+    if finding.writer_path is not None or finding.fingerprint:
         entry["stable_path"] = finding.stable_path
     if finding.fingerprint:
-        entry |= {"stable_path": finding.stable_path, "fingerprint": finding.fingerprint}
+        entry["fingerprint"] = finding.fingerprint
     if finding.location is not None:
         entry |= _place(finding.location)
     if finding.related is not None:
@@ -120,19 +121,20 @@ def _place(at: Location) -> dict[str, Any]:
     return {"file": at.file, "line": at.line, "column": at.column, "end_column": at.end_column}
 
 
-def to_github(findings: Iterable[Finding], below: str = "") -> str:
-    """Workflow commands that become annotations, the most severe first; `below` leads from the top to the project."""
+def to_github(findings: Iterable[Finding], below: str = "", errors: Sequence[str] = ()) -> str:
+    """Workflow commands that become annotations, the most severe first; `below` leads from the top to the project.
+
+    `errors` are commands about what could not be looked at: the first of all.
+    """
     ordered = sorted(findings, key=lambda finding: finding.severity.rank)
     lines: list[str] = []
-    for severity in Severity:
-        of_kind = [finding for finding in ordered if finding.severity is severity]
-        lines += _annotations(severity, of_kind, below)
+    for severity, kind in _KINDS.items():
+        told = [annotation(kind, finding, below) for finding in ordered if finding.severity is severity]
+        lines += at_most(kind, [*errors, *told] if severity is Severity.ERROR else told)
     return "\n".join(lines)
 
 
-def _annotations(severity: Severity, findings: Sequence[Finding], below: str) -> list[str]:
-    kind = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}[severity]
-    return at_most(kind, [annotation(kind, finding, below) for finding in findings])
+_KINDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 
 def at_most(kind: str, commands: Sequence[str]) -> list[str]:

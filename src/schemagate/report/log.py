@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from schemagate.ask.judgement import Break, Judgement
+from schemagate.ask.judgement import Break, Judgement, short
 from schemagate.ask.log import Entry, Log
 from schemagate.compat.verdicts import DataAnswer, RegistryAnswer
 from schemagate.findings import Severity
@@ -70,7 +70,7 @@ def _break(each: Break, style: Style) -> Iterator[str]:
 
 
 def _summary(found: Log, style: Style) -> str:
-    hidden = f"  (history before {found.hidden} is not shown)" if found.hidden else ""
+    hidden = f"  (history before {short(found.hidden)} is not shown)" if found.hidden else ""
     where = f"of {found.version}, released on {found.base}"
     if not found.entries and not found.lost:
         return f"no revision {where}{hidden}"

@@ -37,7 +37,10 @@ class Trouble:
 
 def to_sarif(results: Iterable[Result], troubles: Iterable[Trouble], exit_code: int, below: str = "") -> str:
     """One run with the most severe findings first; `below` leads from the repository's top to the project."""
-    shown = sorted(results, key=lambda result: result.finding.severity.rank)[:MOST]
+    found = sorted(results, key=lambda result: result.finding.severity.rank)
+    shown = found[:MOST]
+    if dropped := len(found) - len(shown):
+        troubles = [*troubles, Trouble(f"{dropped} more findings are left out: a file holds {MOST:,} at most")]
     rules = sorted({result.finding.rule for result in shown})
     names = {result.finding.rule: result.finding.name for result in shown}
     notifications = [_notification(each, below) for each in troubles]

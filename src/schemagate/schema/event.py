@@ -134,7 +134,7 @@ class VersionId:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The text of one schema, and of the texts that it refers to, by repository path (JSON) or full name (Avro)."""
+    """The text of one schema, and of those it refers to: by repository path (JSON), full name (Avro), import path."""
 
     format: Format
     file: str

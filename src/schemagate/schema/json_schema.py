@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from typing import Any, ClassVar, Final, NamedTuple
 from urllib.parse import quote, unquote, urldefrag, urljoin
 
-from schemagate.errors import SchemaError
+from schemagate.errors import SchemaError, UsageError
 from schemagate.schema import json_places, json_text
 from schemagate.schema.event import Format
 
@@ -226,7 +226,10 @@ class JsonSchema:
 
 
 def parse(text: str, file: str, *, draft: str | None = None, references: Mapping[str, str] | None = None) -> JsonSchema:
-    """Read a JSON Schema; raises SchemaError. `draft` overrides `$schema`; without both it is draft-07, as assumed."""
+    """Read a JSON Schema; raises SchemaError. `draft` overrides `$schema`; without both it is draft-07, as assumed.
+
+    Raises UsageError for a draft that does not exist.
+    """
     root = json_text.read(text, file)
     if not isinstance(root, dict | bool):
         raise SchemaError("a JSON Schema is an object, true or false", file=file, line=1, column=1)
@@ -249,9 +252,7 @@ def _draft(asked: str | None, stated: object, text: str, file: str) -> Draft:
         try:
             return Draft(asked)
         except ValueError:
-            raise SchemaError(
-                f"unknown draft {asked!r}; known: {', '.join(d.value for d in Draft)}", file=file
-            ) from None
+            raise UsageError(f"unknown draft {asked!r}; known: {', '.join(d.value for d in Draft)}") from None
     if stated is None:
         return ASSUMED_DRAFT
     if isinstance(stated, str) and (draft := _BY_URI.get(stated.rstrip("#").split("://")[-1])) is not None:

@@ -5,38 +5,26 @@ Nothing is claimed that the schema does not say: what cannot be followed may be 
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
 from schemagate.errors import NotInstalled
-from schemagate.schema import avro, json_fields, json_schema
-from schemagate.schema.avro import AvroSchema
+from schemagate.schema import json_fields, parsing
 from schemagate.schema.avro import fields as avro_fields
-from schemagate.schema.event import Content, Format
+from schemagate.schema.event import Content
 from schemagate.schema.fields import Field, steps
 from schemagate.schema.json_schema import JsonSchema
+from schemagate.schema.parsing import Parsed
 from schemagate.schema.protobuf import fields as protobuf_fields
 from schemagate.schema.protobuf.nodes import ProtobufSchema
 
-Schema: TypeAlias = JsonSchema | AvroSchema | ProtobufSchema
 
-
-def parse(content: Content) -> Schema | None:
+def parse(content: Content) -> Parsed | None:
     """The schema of a content; None for Protobuf where what reads it is not installed. Raises SchemaError."""
-    match content.format:
-        case Format.JSON:
-            return json_schema.parse(content.text, content.file, references=content.references)
-        case Format.AVRO:
-            return avro.parse(content.text, content.file, references=content.references)
-        case Format.PROTOBUF:
-            from schemagate.schema import protobuf
-
-            try:
-                return protobuf.parse(content.text, content.file, references=content.references)
-            except NotInstalled:
-                return None
+    try:
+        return parsing.parse(content)
+    except NotInstalled:
+        return None
 
 
-def find(schema: Schema, path: str) -> Field | None:
+def find(schema: Parsed, path: str) -> Field | None:
     """The field at a path; None where the schema does not declare it."""
     if isinstance(schema, JsonSchema):
         return json_fields.find(schema, steps(path))
@@ -45,7 +33,7 @@ def find(schema: Schema, path: str) -> Field | None:
     return avro_fields.find(schema, steps(path))
 
 
-def fields(schema: Schema, path: str) -> dict[str, Field]:
+def fields(schema: Parsed, path: str) -> dict[str, Field]:
     """The fields that are declared in the object at a path ("" is the event itself), in order."""
     if isinstance(schema, JsonSchema):
         return json_fields.fields(schema, steps(path))
@@ -54,7 +42,7 @@ def fields(schema: Schema, path: str) -> dict[str, Field]:
     return avro_fields.fields(schema, steps(path))
 
 
-def forbids(schema: Schema, path: str) -> bool:
+def forbids(schema: Parsed, path: str) -> bool:
     """Whether no valid event has anything at the path; False where that is not certain."""
     if isinstance(schema, JsonSchema):
         return json_fields.forbids(schema, steps(path))

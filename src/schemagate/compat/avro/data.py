@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final
 
 from schemagate.compat.avro import rules
-from schemagate.compat.avro.problem import Answer, Into, Problem
+from schemagate.compat.avro.problem import Into, Problem
 from schemagate.compat.avro.stable_path import stable_path
-from schemagate.compat.avro.walk import TooLargeError, Walk
+from schemagate.compat.avro.walk import Walk
 from schemagate.compat.avro.witness import Witnesses
-from schemagate.compat.verdicts import DataAnswer, DataVerdict
+from schemagate.compat.verdicts import MOST_WITNESSES, DataAnswer, DataVerdict, TooLargeError
 from schemagate.findings import Finding, Witness
 from schemagate.schema.avro import AvroSchema
-
-_MOST_WITNESSES: Final = 50
-"""So many findings show an event each; whoever has more looks at the first ones."""
-
-_ANSWERS: Final = {Answer.YES: DataAnswer.YES, Answer.UNKNOWN: DataAnswer.UNKNOWN, Answer.NO: DataAnswer.NO}
 
 
 def judge(reader: AvroSchema, writer: AvroSchema) -> DataVerdict:
@@ -32,17 +26,16 @@ def judge(reader: AvroSchema, writer: AvroSchema) -> DataVerdict:
         answer = walk.answer()
     except TooLargeError:
         return DataVerdict(DataAnswer.UNKNOWN, tell=_too_large)
-    return DataVerdict(_ANSWERS[answer], tell=lambda: _findings(walk.problems(), writer))
+    return DataVerdict(answer.verdict, tell=lambda: _findings(walk.problems(), writer))
 
 
 def _too_large() -> Iterator[Finding]:
-    says = "the schemas are too entangled to be compared"
-    yield rules.TOO_LARGE.finding("", says, "split the schema", writer_path="")
+    yield rules.TOO_LARGE.finding("", TooLargeError.says, TooLargeError.fix, writer_path="")
 
 
 def _findings(found: Iterable[Problem], writer: AvroSchema) -> Iterator[Finding]:
     witnesses: Witnesses | None = None
-    left = _MOST_WITNESSES
+    left = MOST_WITNESSES
     for problem in found:
         message = f"{_subject(problem)} {problem.says}"
         witness: Witness | None = None

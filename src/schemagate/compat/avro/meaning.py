@@ -119,7 +119,8 @@ def _decimal_change(now: Logical, before: Logical, writer: Primitive | Fixed, at
         )
     size = writer.size if isinstance(writer, Fixed) else unscaled.bit_length() // 8 + 1
     leaf = unscaled.to_bytes(size, "big", signed=True)
-    return Problem(rules.DECIMAL_CHANGED, at, says, "add a new field for the new decimal", leaf=leaf)
+    fix = "add a new field for the new decimal"
+    return Problem(rules.DECIMAL_CHANGED, at, says, fix, leaf=leaf, misread=now.scale != before.scale)
 
 
 def decimal_text(unscaled: int, scale: int) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import Enum, IntEnum
+from enum import Enum
 from typing import NamedTuple, TypeAlias
 
+from schemagate.compat.verdicts import Answer
 from schemagate.findings import Rule, Severity
 from schemagate.schema import json_text
 from schemagate.schema.avro.nodes import Named
@@ -46,20 +47,13 @@ class Place(NamedTuple):
         return Place(base.reader + self.reader, base.writer + self.writer, base.steps + self.steps)
 
 
-class Answer(IntEnum):
-    """How bad it is; conjunction is `max`, a choice is `min`."""
-
-    YES = 0
-    UNKNOWN = 1
-    NO = 2
-
-
 class Problem(NamedTuple):
     """Something to tell about a place.
 
     `says` continues a sentence whose subject is the place in the event, followed by `part` (a field's name) where
-    given. `leaf` is the raw value at the place that shows it, None for the smallest one; `shown` is False where no
-    event can. Problems with equal `topic` are told once, by default those with equal pointers.
+    given. `leaf` is the raw value at the place that shows it, None for the smallest one; `further` leads to it from the
+    place; `shown` is False where no event can. `misread`: it is read, as something else. Problems with equal `topic`
+    are told once, by default those with equal pointers.
     """
 
     rule: Rule
@@ -71,6 +65,8 @@ class Problem(NamedTuple):
     severity: Severity | None = None
     shown: bool = True
     topic: str = ""
+    further: tuple[Step, ...] = ()
+    misread: bool = False
 
     @property
     def answer(self) -> Answer:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from schemagate.compat.avro import rules
-from schemagate.compat.avro.problem import Place, Problem, Told
+from schemagate.compat.avro.problem import Place, Problem, Step, Told
 from schemagate.schema.avro.defaults import branch_of, fits
-from schemagate.schema.avro.nodes import Enum, Field, Node, Record, Union, altered
+from schemagate.schema.avro.nodes import Enum, Field, Node, Primitive, Record, Union, altered
 
 Compare = Callable[[Node, Node, Place], Iterator[Told]]
 
@@ -106,10 +106,30 @@ def _renamed(absent: list[Field], gone: list[str], writer: Record, at: Place) ->
         return
     new, old = absent[0], writer.field(writer.positions[gone[0]])
     if new.raw["type"] == old.raw["type"] and fits(new.type, new.raw["default"]):
+        other = _other_than(new.raw["default"], old.type)
+        further, leaf = other or ((), None)
         yield Problem(
             rules.RENAMED_WITH_DEFAULT_ONLY,
             at.at("fields", new.position),
             f"seems to be {old.name} renamed: what was written as {old.name} is lost, and the default read instead",
             f'add "aliases": ["{old.name}"] to {new.name}',
             part=new.name,
+            leaf=leaf,
+            shown=other is not None,
+            further=(old.name, *further),
         )
+
+
+def _other_than(default: object, type_: Node) -> tuple[tuple[Step, ...], str | int | None] | None:
+    """The way to, and the value of, something that is not the default; None for the smallest value, where that is."""
+    match type_:
+        case Union():
+            at = next((i for i, branch in enumerate(type_.branches) if not fits(branch, default)), 0)
+            return ((at,) if type_.branches else ()), None
+        case Enum():
+            return (), next((symbol for symbol in type_.symbols if symbol != default), None)
+        case Primitive(kind="string"):
+            return (), "other" if default == "" else None
+        case Primitive(kind="int" | "long"):
+            return (), 1 if default == 0 else None
+    return None if default in (False, [], {}) else ((), None)

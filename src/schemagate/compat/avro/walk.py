@@ -14,17 +14,14 @@ from typing import Final
 from schemagate.compat.avro import rules
 from schemagate.compat.avro.meaning import READ_BY, value_changes
 from schemagate.compat.avro.names import name_problems
-from schemagate.compat.avro.problem import Answer, Into, Pair, Place, Problem, Told, Use, distinct
+from schemagate.compat.avro.problem import Into, Pair, Place, Problem, Told, Use, distinct
 from schemagate.compat.avro.record import record_problems
 from schemagate.compat.avro.union import candidates
+from schemagate.compat.verdicts import Answer, TooLargeError
 from schemagate.schema.avro.nodes import Array, AvroSchema, Enum, Fixed, Map, Named, Node, Primitive, Record, Union
 
 _MOST_COMPARISONS: Final = 50_000
 """Comparisons of two types; a schema of a thousand fields needs some thousand."""
-
-
-class TooLargeError(Exception):
-    """The walk was given up."""
 
 
 class Walk:

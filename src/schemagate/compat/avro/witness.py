@@ -45,14 +45,15 @@ class Witnesses:
 
     def of(self, problem: Problem, reason: str) -> Witness | None:
         """The event that shows a problem; None where there is none."""
-        steps = problem.place.steps
+        steps = problem.place.steps + problem.further
         if len(steps) > _DEEPEST:
             return None
         try:
             event = self._event(self.root, steps, problem.leaf)
         except _NoEventError:
             return None
-        return Witness(event.value, reason, _pointer(steps), event.encoded)
+        misread = problem.misread or problem.rule.id[-3] == "2"
+        return Witness(event.value, reason, _pointer(steps), event.encoded, misread)
 
     def _event(self, node: Node, steps: Sequence[Step], leaf: str | int | bytes | None) -> Datum:
         if not steps:

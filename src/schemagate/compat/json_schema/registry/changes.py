@@ -97,30 +97,27 @@ def string(writer: Node, reader: Node) -> Iterator[Change]:
 def number(writer: Node, reader: Node) -> Iterator[Change]:
     """Bounds, steps, and whether only integers count."""
     yield from bounds(writer, reader)
-    yield from _exclusive(writer, reader, "exclusiveMaximum", "maximum")
-    yield from _exclusive(writer, reader, "exclusiveMinimum", "minimum")
+    yield from _exclusive_maximum(writer, reader)
+    yield from bound("exclusiveMinimum", _limit(writer, "exclusiveMinimum"), _limit(reader, "exclusiveMinimum"))
     yield from _steps(writer.number("multipleOf"), reader.number("multipleOf"))
     if writer.integer != reader.integer:
         yield Change("TYPE_NARROWED" if reader.integer else "TYPE_EXTENDED")
 
 
-def _exclusive(writer: Node, reader: Node, keyword: str, beside: str) -> Iterator[Change]:
-    """The server reads the missing `maximum` when `exclusiveMaximum` is lowered: likely a crash (HTTP 500)."""
-    both_flags = writer.model.draft is reader.model.draft is Draft.D4
-    for change in bound(keyword, _limit(writer, keyword, beside), _limit(reader, keyword, beside)):
-        lowered = change.type == "EXCLUSIVE_MAXIMUM_DECREASED"
-        if not both_flags:
-            alone = writer.number(beside) is None or reader.number(beside) is None
-            yield Change(change.type, change.path, crashes=lowered and alone)
-        elif change.type.endswith(("ADDED", "REMOVED")):  # two flags; where the bound itself moved is told elsewhere
+def _exclusive_maximum(writer: Node, reader: Node) -> Iterator[Change]:
+    """When it is lowered, the server looks at the reader's `maximum` instead, and crashes (HTTP 500) without one."""
+    old, new = _limit(writer, "exclusiveMaximum"), _limit(reader, "exclusiveMaximum")
+    beside = reader.number("maximum")
+    for change in bound("exclusiveMaximum", old, new):
+        if old is None or new is None or old < new:
             yield change
+        elif beside is None or old > beside:
+            yield Change(change.type, change.path, crashes=beside is None)
 
 
-def _limit(node: Node, keyword: str, beside: str) -> Number | None:
-    """In draft 04 the keyword is a flag on the bound beside it."""
-    if node.model.draft is not Draft.D4:
-        return node.number(keyword)
-    return node.number(beside) if node.flag(keyword) else None
+def _limit(node: Node, keyword: str) -> Number | None:
+    """In draft 04 the keyword is a flag on the bound beside it, at which the server never looks."""
+    return None if node.model.draft is Draft.D4 else node.number(keyword)
 
 
 def _steps(writer: Number | None, reader: Number | None) -> Iterator[Change]:
@@ -151,6 +148,7 @@ def enumeration(writer: Node, reader: Node) -> Iterator[Change]:
 
 
 def constant(writer: Node, reader: Node) -> Iterator[Change]:
-    """A constant is an enum that can only change."""
-    if frozen(writer.value["const"]) != frozen(reader.value["const"]):
-        yield Change("ENUM_ARRAY_CHANGED", ("const",))
+    """A constant is an enum that can only change. The server crashes (HTTP 500) on a writer's null."""
+    old, new = writer.value["const"], reader.value["const"]
+    if old is None or frozen(old) != frozen(new):
+        yield Change("ENUM_ARRAY_CHANGED", ("const",), crashes=old is None)

@@ -17,22 +17,21 @@ def one_sided(writer: Node, reader: Node) -> Generator[Change | Inner, Outcome, 
     """A plain schema against a combined one; says whether that settled the pair.
 
     A single branch stands for the whole. A plain schema may turn into a sum that has a place for it, and a product into
-    one of its factors.
+    one of its factors. Where nothing fits, the two are of different kinds.
     """
     combined = writer if writer.kind is Kind.COMBINED else reader
-    pairs = [Inner(b.node, reader) if combined is writer else Inner(writer, b.node) for b in combined.branches]
-    if len(pairs) == 1:
-        yield Inner(pairs[0].writer, pairs[0].reader, ())
-        return True
-    if (combined.criterion == "allOf") != (combined is writer):
+    single = len(combined.subschemas) == 1
+    if not single and (combined.criterion == "allOf") != (combined is writer):
         return False
     fitting: Inner | None = None
-    for pair in pairs:
+    for branch in combined.branches:
+        pair = Inner(branch.node, reader.behind) if combined is writer else Inner(writer.behind, branch.node)
         if (yield pair).compatible:
             fitting = fitting or pair
     if fitting is not None:
         yield Inner(fitting.writer, fitting.reader, ())
-        yield Change("PRODUCT_TYPE_NARROWED" if combined is writer else "SUM_TYPE_EXTENDED")
+        if not single:
+            yield Change("PRODUCT_TYPE_NARROWED" if combined is writer else "SUM_TYPE_EXTENDED")
     return fitting is not None
 
 
@@ -48,7 +47,7 @@ def combined(writer: Node, reader: Node) -> Walk:
         yield Change("PRODUCT_TYPE_EXTENDED" if reader.criterion == "allOf" else "SUM_TYPE_EXTENDED")
     elif len(old) > len(new):
         yield Change("PRODUCT_TYPE_NARROWED" if writer.criterion == "allOf" else "SUM_TYPE_NARROWED")
-    if writer.model.may_crash and reader.model.may_crash:  # the server compares them all, whatever it needs
+    if writer.model.may_crash(reader.model):  # the server compares them all, whatever it needs
         for one, other in product(old, new):
             yield Inner(one.node, other.node)
     pairing = _Pairing(old, new)
@@ -61,16 +60,14 @@ def combined(writer: Node, reader: Node) -> Walk:
 
 
 def negation(writer: Node, reader: Node) -> Walk:
-    """What is forbidden may shrink, not grow."""
-    old, new = writer.inner("not"), reader.inner("not")
-    if not (yield Inner(old, new)).silent:
-        narrowed = (yield Inner(new, old)).compatible
-        yield Change("NOT_TYPE_NARROWED" if narrowed else "NOT_TYPE_EXTENDED", ("not",))
+    """What is forbidden may shrink, not grow. If it stays, the server says that it shrank."""
+    narrowed = (yield Inner(reader.inner("not"), writer.inner("not"))).compatible
+    yield Change("NOT_TYPE_NARROWED" if narrowed else "NOT_TYPE_EXTENDED", ("not",))
 
 
 def _criterion_may_change(writer: Node, reader: Node) -> bool:
     """Towards anyOf always, otherwise where a single branch makes the criteria equal."""
-    one_before, one_after = len(writer.branches) == 1, len(reader.branches) == 1
+    one_before, one_after = len(writer.subschemas) == 1, len(reader.subschemas) == 1
     match reader.criterion:
         case "anyOf":
             return True

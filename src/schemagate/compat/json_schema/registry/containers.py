@@ -15,10 +15,12 @@ from typing import Final, Protocol
 from schemagate.compat.json_schema.registry.changes import Change, Inner, Path, Walk, bound, bounds, shouted
 from schemagate.compat.json_schema.registry.model import Kind, Node, Number
 from schemagate.errors import NoAnswer
-from schemagate.schema.json_schema import Draft
 
 Extra = Node | bool
 """What is admitted beside the named: anything (true), nothing (false), or what a schema admits."""
+
+Position = tuple[str | int, ...]
+"""The keyword, and the name or index in it, that a subschema stands at."""
 
 
 def objects(writer: Node, reader: Node) -> Walk:
@@ -46,7 +48,7 @@ def _properties(writer: Node, reader: Node) -> Walk:
         if name not in old:
             yield from _property_added(writer, reader, name)
         elif name not in new:
-            yield from _removed("PROPERTY", writer.inner(*path), _beside_property(reader, name), path)
+            yield from _removed("PROPERTY", writer, path, _beside_property(reader, name), path)
         else:
             yield Inner(writer.inner(*path), reader.inner(*path), path)
 
@@ -57,11 +59,11 @@ def _every_position(writer: Node, reader: Node) -> Walk:
     for index in range(max(len(old), len(new))):
         path = ("items", str(index))
         if index >= len(old):
-            yield from _item_added(new[index], _beside_item(writer), path)
+            yield from _item_added(reader, new[index], _beside_item(writer), path)
         elif index >= len(new):
-            yield from _removed("ITEM", old[index], _beside_item(reader), path)
+            yield from _removed("ITEM", writer, old[index], _beside_item(reader), path)
         else:
-            yield Inner(old[index], new[index], path)
+            yield Inner(writer.inner(*old[index]), reader.inner(*new[index]), path)
     yield from _extra_changed("additionalItems", writer, reader)
 
 
@@ -97,7 +99,7 @@ def _property_added(writer: Node, reader: Node, name: str) -> Walk:
     else:
         presence = "REQUIRED_PROPERTY_WITH_DEFAULT" if reader.has_default(*path) else "REQUIRED_PROPERTY"
     if beside is True:
-        what = "PROPERTY_WITH_EMPTY_SCHEMA" if added.kind is Kind.ANY else presence
+        what = "PROPERTY_WITH_EMPTY_SCHEMA" if reader.says(Kind.ANY, *path) else presence
         yield Change(f"{what}_ADDED_TO_OPEN_CONTENT_MODEL", path)
         return
     if isinstance(beside, Node):
@@ -105,23 +107,23 @@ def _property_added(writer: Node, reader: Node, name: str) -> Walk:
     yield Change(f"{presence}_ADDED_TO_UNOPEN_CONTENT_MODEL", path)
 
 
-def _item_added(added: Node, beside: Extra, path: Path) -> Walk:
+def _item_added(reader: Node, added: Position, beside: Extra, path: Path) -> Walk:
     if isinstance(beside, Node):
-        yield from _covered("ITEM_ADDED", beside, added, path)
+        yield from _covered("ITEM_ADDED", beside, reader.inner(*added), path)
     elif beside:
-        what = "ITEM_WITH_EMPTY_SCHEMA" if added.kind is Kind.ANY else "ITEM"
+        what = "ITEM_WITH_EMPTY_SCHEMA" if reader.says(Kind.ANY, *added) else "ITEM"
         yield Change(f"{what}_ADDED_TO_OPEN_CONTENT_MODEL", path)
     else:
         yield Change("ITEM_ADDED_TO_CLOSED_CONTENT_MODEL", path)
 
 
-def _removed(what: str, removed: Node, beside: Extra, path: Path) -> Walk:
+def _removed(what: str, writer: Node, removed: Position, beside: Extra, path: Path) -> Walk:
     if isinstance(beside, Node):
-        yield from _covered(f"{what}_REMOVED", removed, beside, path)
+        yield from _covered(f"{what}_REMOVED", writer.inner(*removed), beside, path)
     elif beside:
         yield Change(f"{what}_REMOVED_FROM_OPEN_CONTENT_MODEL", path)
     else:
-        what = f"{what}_WITH_FALSE" if removed.kind is Kind.NEVER else what
+        what = f"{what}_WITH_FALSE" if writer.says(Kind.NEVER, *removed) else what
         yield Change(f"{what}_REMOVED_FROM_CLOSED_CONTENT_MODEL", path)
 
 
@@ -165,10 +167,11 @@ def _names_changed(old: frozenset[str] | None, new: frozenset[str] | None, path:
 
 
 def _dependent_names(node: Node) -> dict[str, frozenset[str]]:
-    if node.model.modern:
-        return {name: node.names("dependentRequired", name) for name in node.mapping("dependentRequired")}
-    stated = node.mapping("dependencies")
-    return {name: node.names("dependencies", name) for name in stated if isinstance(stated[name], list)}
+    """An empty list is none."""
+    keyword = "dependentRequired" if node.model.modern else "dependencies"
+    stated = node.mapping(keyword)
+    listed = {name: node.names(keyword, name) for name in stated if node.model.modern or isinstance(stated[name], list)}
+    return {name: names for name, names in listed.items() if names}
 
 
 def _dependent_schemas(node: Node) -> dict[str, Node]:
@@ -189,35 +192,56 @@ def _extra_changed(keyword: str, writer: Node, reader: Node) -> Walk:
         yield Change(f"{shouted(keyword)}_{change}", (keyword,))
 
 
+def _unevaluated_changed(keyword: str, writer: Node, reader: Node) -> Walk:
+    """Here a keyword that says nothing, `true` or `{}`, admits less than none."""
+    old, new = _unevaluated(writer, keyword), _unevaluated(reader, keyword)
+    before, after = _width(old), _width(new)
+    if before != after:
+        change = "ADDED" if before == 0 else "REMOVED" if after == 0 else "EXTENDED" if after > before else "NARROWED"
+        yield Change(f"{shouted(keyword)}_{change}", (keyword,))
+    elif old and new:
+        yield Inner(old, new, (keyword,))
+
+
+def _unevaluated(node: Node, keyword: str) -> Node | None:
+    return node.inner(keyword) if node.model.modern and keyword in node.value else None
+
+
+def _width(unevaluated: Node | None) -> int:
+    """How much is admitted: nothing (0), what a schema admits, what the empty schema admits, what no keyword does."""
+    return 3 if unevaluated is None else {Kind.NEVER: 0, Kind.ANY: 2}.get(unevaluated.kind, 1)
+
+
 def _extra(node: Node, keyword: str) -> Extra:
     """What `additional…` or `unevaluated…` says, in the terms of the older model."""
     if keyword.startswith("unevaluated") and not node.model.modern:
         return True
-    if keyword == "additionalItems" and _items_follow_positions(node):
+    if keyword == "additionalItems" and node.model.modern:
+        if not _items_follow_positions(node):
+            return True
         keyword = "items"
-    elif keyword == "additionalItems" and node.model.draft is Draft.D2020:
-        return True
     value = node.value.get(keyword, True)
-    return value if isinstance(value, bool) else node.inner(keyword)
+    if not isinstance(value, bool):
+        return node.inner(keyword)
+    return value or (keyword == "additionalItems" and _items(node) is not None)
 
 
 def _items_follow_positions(node: Node) -> bool:
-    """In 2020-12 `items` speaks of what `prefixItems` leaves; a bare true or false is taken for the same in both."""
-    positions = node.model.draft is Draft.D2020 and "prefixItems" in node.value
-    return positions or (node.model.modern and isinstance(node.value.get("items"), bool))
+    """In the modern drafts `items` speaks of what `prefixItems` leaves; a mere boolean is taken for that as well."""
+    return node.model.modern and (bool(node.value.get("prefixItems")) or isinstance(node.value.get("items"), bool))
 
 
-def _positions(node: Node) -> list[Node]:
-    keyword = "prefixItems" if node.model.draft is Draft.D2020 else "items"
+def _positions(node: Node) -> list[Position]:
+    keyword = "prefixItems" if node.model.modern else "items"
     stated = node.value.get(keyword)
-    return [node.inner(keyword, index) for index in range(len(stated))] if isinstance(stated, list) else []
+    return [(keyword, index) for index in range(len(stated))] if isinstance(stated, list) else []
 
 
 def _items(node: Node) -> Node | None:
     """The schema of every item, where `items` is one."""
     if "items" not in node.value or _items_follow_positions(node):
         return None
-    if isinstance(node.value["items"], list) and node.model.draft is not Draft.D2020:
+    if isinstance(node.value["items"], list) and not node.model.modern:
         return None
     return node.inner("items")
 
@@ -253,10 +277,10 @@ def _beside_item(node: Node) -> Extra:
 
 
 def _beside(additional: Extra, unevaluated: Extra) -> Extra:
-    """Open only if both are; the first schema covers."""
-    if isinstance(additional, Node):
+    """Open only if both are; the first schema covers. What is unevaluated is open with an empty schema as well."""
+    if additional is not True:
         return additional
-    return unevaluated if additional or isinstance(unevaluated, Node) else False
+    return True if isinstance(unevaluated, Node) and unevaluated.kind is Kind.ANY else unevaluated
 
 
 def _reserved_names(node: Node) -> frozenset[str]:
@@ -272,12 +296,12 @@ _OF_OBJECTS: Final = (
     (frozenset({"required"}), _required),
     (frozenset({"dependencies", "dependentRequired", "dependentSchemas"}), _dependencies),
     (frozenset({"additionalProperties"}), partial(_extra_changed, "additionalProperties")),
-    (frozenset({"unevaluatedProperties"}), partial(_extra_changed, "unevaluatedProperties")),
+    (frozenset({"unevaluatedProperties"}), partial(_unevaluated_changed, "unevaluatedProperties")),
     (frozenset({"maxProperties", "minProperties"}), bounds),
 )
 _OF_ARRAYS: Final = (
     (frozenset({"items", "prefixItems", "additionalItems"}), _every_position),
-    (frozenset({"unevaluatedItems"}), partial(_extra_changed, "unevaluatedItems")),
+    (frozenset({"unevaluatedItems"}), partial(_unevaluated_changed, "unevaluatedItems")),
     (frozenset({"maxItems", "minItems"}), bounds),
     (frozenset({"contains", "maxContains", "minContains"}), _contained),
     (frozenset({"uniqueItems"}), _uniqueness),

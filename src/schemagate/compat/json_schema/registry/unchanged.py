@@ -111,6 +111,7 @@ _READ: Final[Mapping[str, Callable[[Any], bool]]] = {
     **dict.fromkeys(("properties", "patternProperties"), _is_mapping),
     "$ref": _is_text,
     "additionalProperties": _is_plain,
+    "const": lambda value: value is not None,
     "enum": lambda value: type(value) is list,
     "items": lambda value: _is_plain(value) or _are_schemas(value),
     "pattern": _is_text,

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from schemagate.compat.protobuf.data import repairs, rules
 from schemagate.compat.protobuf.data.fields import Pair
-from schemagate.compat.protobuf.data.problem import Answer, Problem, Way
+from schemagate.compat.protobuf.data.problem import Problem, Way
+from schemagate.compat.verdicts import Answer
 from schemagate.findings import Rule
 from schemagate.schema.protobuf.nodes import Enum, Field, Message, Ranges
 

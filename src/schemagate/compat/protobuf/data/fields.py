@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from schemagate.compat.protobuf.data import repairs, rules, scalars
-from schemagate.compat.protobuf.data.problem import Answer, Event, Problem, Way
+from schemagate.compat.protobuf.data.problem import Event, Problem, Way
 from schemagate.compat.protobuf.data.scalars import Loss
 from schemagate.compat.protobuf.data.witness import Events
+from schemagate.compat.verdicts import Answer
 from schemagate.findings import Rule, Severity
 from schemagate.schema.protobuf.nodes import Enum, Field, Kind, Label, Message
 

@@ -10,8 +10,8 @@ from itertools import count
 from typing import Final, NamedTuple
 
 from schemagate.compat.protobuf.data import scalars
-from schemagate.compat.protobuf.data.problem import Answer
 from schemagate.compat.protobuf.data.scalars import Scalar
+from schemagate.compat.verdicts import Answer
 from schemagate.schema.protobuf.nodes import Enum, Field, Kind
 
 _SIGNED: Final = {

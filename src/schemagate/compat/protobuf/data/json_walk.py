@@ -15,10 +15,11 @@ from typing import Final, NamedTuple
 from schemagate.compat.protobuf.data import evolution, json_scalars, repairs, rules
 from schemagate.compat.protobuf.data.fields import Pair, default_of, named
 from schemagate.compat.protobuf.data.json_scalars import Fate, Side
-from schemagate.compat.protobuf.data.problem import Answer, Event, Problem, Value, Way
+from schemagate.compat.protobuf.data.problem import Event, Problem, Value, Way
 from schemagate.compat.protobuf.data.scalars import Scalar, zero
-from schemagate.compat.protobuf.data.walk import MOST_FIELDS, TooLargeError
+from schemagate.compat.protobuf.data.walk import MOST_FIELDS
 from schemagate.compat.protobuf.data.witness import Events
+from schemagate.compat.verdicts import Answer, TooLargeError
 from schemagate.findings import Rule, Severity
 from schemagate.schema.protobuf.nodes import Field, Label, Message
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import NamedTuple, TypeAlias
 
 from schemagate.compat.protobuf.data.scalars import Scalar
+from schemagate.compat.verdicts import Answer
 from schemagate.findings import Rule, Severity
 from schemagate.schema.protobuf.nodes import Field, Message
 
@@ -14,14 +14,6 @@ Event: TypeAlias = "dict[int, Value]"
 
 Value: TypeAlias = "Scalar | Event | list[Scalar | Event]"
 """A list for a repeated field; the entries of a map are messages with 1 (key) and 2 (value)."""
-
-
-class Answer(IntEnum):
-    """What a problem means for the verdict; the worst one counts."""
-
-    YES = 0
-    UNKNOWN = 1
-    NO = 2
 
 
 class Way(NamedTuple):

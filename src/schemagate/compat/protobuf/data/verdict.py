@@ -8,21 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import Final
 
 from schemagate.compat.protobuf.data import payloads, rules
-from schemagate.compat.protobuf.data.problem import Answer, Problem
-from schemagate.compat.protobuf.data.walk import TooLargeError, Walk
+from schemagate.compat.protobuf.data.problem import Problem
+from schemagate.compat.protobuf.data.walk import Walk
 from schemagate.compat.protobuf.data.witness import Events
-from schemagate.compat.verdicts import DataAnswer, DataVerdict
+from schemagate.compat.verdicts import MOST_WITNESSES, Answer, DataAnswer, DataVerdict, TooLargeError
 from schemagate.findings import Finding
 from schemagate.schema.protobuf import descriptors, imported
 from schemagate.schema.protobuf.nodes import ProtobufSchema
-
-_MOST_WITNESSES: Final = 50
-"""So many findings show an event each; whoever has more looks at the first ones."""
-
-_ANSWERS: Final = {Answer.YES: DataAnswer.YES, Answer.UNKNOWN: DataAnswer.UNKNOWN, Answer.NO: DataAnswer.NO}
 
 
 def judge(
@@ -45,12 +39,11 @@ def judge(
     if not found:
         return DataVerdict(DataAnswer.YES)
     answer = max(each.answer for each in found)
-    return DataVerdict(_ANSWERS[answer], tell=lambda: _findings(found, walk.reads, walk.writes))
+    return DataVerdict(answer.verdict, tell=lambda: _findings(found, walk.reads, walk.writes))
 
 
 def _too_large() -> Iterator[Finding]:
-    says = "the schemas are too entangled to be compared"
-    yield rules.TOO_LARGE.finding("", says, "split the schema", writer_path="")
+    yield rules.TOO_LARGE.finding("", TooLargeError.says, TooLargeError.fix, writer_path="")
 
 
 def _means_the_same(reader: ProtobufSchema, writer: ProtobufSchema) -> bool:
@@ -75,7 +68,7 @@ def _together(in_bytes: Sequence[Problem], in_json: Sequence[Problem]) -> tuple[
 
 
 def _findings(found: Sequence[Problem], reads: Events, events: Events) -> Iterator[Finding]:
-    left = _MOST_WITNESSES
+    left = MOST_WITNESSES
     for problem in found:
         message = f"{problem.subject} {problem.says}"
         witness = None

@@ -13,8 +13,9 @@ from typing import Final, NamedTuple
 
 from schemagate.compat.protobuf.data import evolution, fields, repairs, rules
 from schemagate.compat.protobuf.data.fields import Both, Outcome, Pair
-from schemagate.compat.protobuf.data.problem import Answer, Event, Problem, Way
+from schemagate.compat.protobuf.data.problem import Event, Problem, Way
 from schemagate.compat.protobuf.data.witness import Events
+from schemagate.compat.verdicts import Answer, TooLargeError
 from schemagate.findings import Severity
 from schemagate.schema.protobuf.nodes import Enum, Label, Message, ProtobufSchema
 
@@ -22,10 +23,6 @@ MOST_FIELDS: Final = 200_000
 """Fields that are compared before we give up; types that differ everywhere meet in as many pairs as there are."""
 
 _Names = tuple[str, str]
-
-
-class TooLargeError(Exception):
-    """The budget is spent."""
 
 
 class _Renamed(NamedTuple):

@@ -1,0 +1,115 @@
+"""Where nobody looked, does anything say yes? Each case passed once."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from repository import Repository, json_object
+from schemagate import UsageError, compare
+from schemagate.errors import NotInstalled
+
+V1 = json_object(("id", "login"), id="string", login="string")
+FILE = "schemas/user/v1.json"
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repository:
+    """One event, released on main."""
+    repository = Repository(tmp_path / "repo")
+    repository.events("user")
+    repository.write(FILE, V1)
+    repository.commit("user v1")
+    return repository
+
+
+@pytest.mark.parametrize("option", [[], ["--staged"]])
+def test_a_new_version_in_another_format_that_cannot_be_read(repo: Repository, option: list[str]) -> None:
+    repo.write("schemas/user/v2.avsc", '{"type": "recor')
+    repo.git("add", "-A")
+    done = repo.schemagate("check", *option)
+    assert (done.returncode, "schemas/user/v2.avsc:1" in done.stdout) == (2, True)
+
+
+def test_a_new_version_in_a_format_whose_compiler_is_not_installed(
+    repo: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from schemagate import protoc
+
+    def missing() -> str:
+        raise NotInstalled("it is not installed", "protobuf")
+
+    monkeypatch.setattr(protoc, "_program", missing)
+    repo.write("schemas/user/v2.proto", 'syntax = "proto3"; message User { string id = 1; }')
+    assert repo.schemagate("check").returncode == 3
+
+
+@pytest.mark.parametrize(("stray", "code"), [("schemas/user/v1.key.json", 3), ("schemas/user/first.json", 2)])
+def test_a_shared_file_hides_no_file_that_belongs_to_no_event(repo: Repository, stray: str, code: int) -> None:
+    repo.write(stray, {"type": "string"})
+    assert repo.schemagate("check").returncode == code
+    repo.write("schemas/_shared/money.json", {"type": "object"})
+    assert repo.schemagate("check").returncode == code
+
+
+def test_a_version_that_was_only_released_unreadable_does_not_just_disappear(repo: Repository) -> None:
+    repo.write("schemas/user/v2.json", POINTER)
+    repo.commit("a pointer was released")
+    (repo.folder / "schemas/user/v2.json").unlink()
+    done = repo.schemagate("check")
+    assert done.returncode == 3
+    assert "SG-GIT-901" in done.stdout
+
+
+def test_a_payload_that_no_schema_declares(repo: Repository) -> None:
+    old, new = (f'syntax = "proto3"; message Order {{ {kind} n = 1; }}' for kind in ("int64", "int32"))
+    assert compare(new, old, format="protobuf", assume=["root:Order"]).data == "no"
+    with pytest.raises(UsageError, match="'Ordr'"):
+        compare(new, old, format="protobuf", assume=["root:Ordr"])
+    with pytest.raises(UsageError, match="'Order'"):
+        compare("{}", "{}", format="json", assume=["root:Order"])
+
+
+def test_the_registry_accepts_nothing_that_was_compared_with_nothing(repo: Repository) -> None:
+    repo.write("schemas/user/v2.json", "{")
+    repo.commit("no JSON was released")
+    repo.write("schemas/user/v2.json", V1)
+    done = repo.schemagate("check", "--format", "json")
+    (version,) = json.loads(done.stdout)["versions"]
+    assert (done.returncode, version["registry"], version["data"], version["pairs"]) == (3, "may-fail", "unknown", [])
+
+
+def test_a_registry_that_may_fail_is_no_passing_case_beside_a_no(repo: Repository) -> None:
+    avro = {"type": "record", "name": "R", "fields": [{"name": "a", "type": "int"}, {"name": "b", "type": "int"}]}
+    repo.write("schemas/user/v2.avsc", avro)
+    repo.commit("v2")
+    ambiguous = {"name": "c", "type": "string", "aliases": ["a", "b"]}  # Java's check throws
+    repo.write("schemas/user/v2.avsc", {**avro, "fields": [ambiguous, {"name": "d", "type": "string"}]})
+    done = repo.schemagate("check", "--format", "junit")
+    cases = {case.get("name"): case for case in ElementTree.fromstring(done.stdout).iter("testcase")}  # noqa: S314
+    answers = {
+        name: [child.tag for child in case] for name, case in cases.items() if name and name.endswith("registry")
+    }
+    assert done.returncode == 1
+    assert ["error"] in answers.values()
+    assert all("error" in tags or "failure" in tags for name, tags in answers.items() if name.startswith("new reads"))
+
+
+def test_a_waiver_covers_one_text_and_no_other(repo: Repository) -> None:
+    # The same sentence about two old bounds is two findings: who answers for one of them did not see the other.
+    for bound in (20, 10):
+        repo.write("schemas/user/v2.json", json_object((), n={"type": "integer", "maximum": bound}))
+        repo.commit(f"at most {bound}")
+    repo.write("schemas/user/v2.json", json_object((), n={"type": "integer", "maximum": 5}))
+    (version,) = json.loads(repo.schemagate("check", "--format", "json").stdout)["versions"]
+    backward = [each for each in version["findings"] if each["direction"] == "backward"]
+    assert len({each["fingerprint"] for each in backward}) == len(backward) == 2
+
+
+def test_two_candidates_at_once(repo: Repository) -> None:
+    done = repo.schemagate("check", "--staged", "--head")
+    assert (done.returncode, "leave one out" in done.stderr) == (2, True)
