@@ -12,6 +12,7 @@ import pytest
 
 import test_domain_cases_json as domain
 from oracles import rows
+from schemagate.compat.fingerprint import marked
 from schemagate.compat.json_schema.data import judge
 from schemagate.compat.json_schema.data.rules import RULES
 from schemagate.compat.verdicts import DataAnswer, DataVerdict
@@ -325,6 +326,114 @@ def test_a_shown_event_is_small_and_breaks_for_the_told_reason() -> None:
         "c is not of type integer",
         "b is missing",
     ]
+
+
+def patterned(*patterns: str) -> dict[str, Any]:
+    return {"type": "object", "patternProperties": {pattern: {} for pattern in patterns}, "additionalProperties": False}
+
+
+def listed(*items: Any, **more: Any) -> dict[str, Any]:
+    return {"type": "array", "items": list(items), "additionalItems": False, **more}
+
+
+# Reader, writer, stable paths: what a waiver of the first must not hide.
+APART: dict[str, tuple[Any, Any, list[tuple[str, str]]]] = {
+    "refused properties": (
+        record(closed=True, c=TEXT),
+        record(closed=True, a=TEXT, b=TEXT, c=TEXT),
+        [("109", "a"), ("109", "b")],
+    ),
+    "refused names": (
+        {"type": "object", "propertyNames": {"maxLength": 1}},
+        record(closed=True, aa=TEXT, bb=TEXT, c=TEXT),
+        [("114", "aa"), ("114", "bb")],
+    ),
+    "patterns of names": (patterned("^x-"), patterned("^x-", "^y-", "^z-"), [("110", "y-"), ("110", "z-")]),
+    "dependencies": (
+        {"type": "object", "dependencies": {"a": ["c"], "b": ["c"]}},
+        {"type": "object"},
+        [("116", "a.c"), ("116", "b.c")],
+    ),
+    "required names": (record(("a", "b"), a=TEXT, b=TEXT), record(a=TEXT, b=TEXT), [("101", "a"), ("101", "b")]),
+    "items of a list": (listed({}), listed({}, TEXT, TEXT), [("111", "[]"), ("111", "[]")]),
+}
+
+
+@pytest.mark.parametrize("name", APART)
+def test_every_name_is_a_finding_of_its_own(name: str) -> None:
+    reader, writer, expected = APART[name]
+    found = marked(data(reader, writer).findings, "event", *(parse(json.dumps(s), "a.json") for s in (reader, writer)))
+    breaks = [finding for finding in found if finding.refuses]
+    assert [(finding.rule[-3:], finding.stable_path) for finding in breaks] == expected
+    assert len({finding.fingerprint for finding in breaks}) == len(breaks)
+    assert all(finding.witness is not None for finding in breaks)
+
+
+def test_what_is_undecided_is_told_beside_what_breaks() -> None:
+    """Who waives the break of `a` has not waived what nobody knows of `b`; `c` is proved by its alternatives."""
+    reader = record(a={"type": "integer"}, b={"pattern": "^(?!x)"}, c={"anyOf": [TEXT, {"type": "null"}]})
+    writer = record(a=TEXT, b=TEXT, c={"type": ["null", "string"]})
+    verdict = data(reader, writer)
+    assert verdict.answer == "no"
+    assert [(finding.rule[-3:], finding.path) for finding in verdict.findings] == [
+        ("102", "/properties/a/type"),
+        ("904", "/properties/b/pattern"),
+    ]
+
+
+UNION = [
+    record(("kind", "iban"), kind={"enum": ["sepa"]}, iban=TEXT),
+    record(("kind",), kind={"enum": ["card"]}, number=TEXT),
+]
+HARDER: dict[str, tuple[Any, Any, str]] = {
+    "no property at all": (
+        {"propertyNames": {"maxLength": 1}, "maxProperties": 0},
+        {"propertyNames": {"maxLength": 1}},
+        "draft-07",
+    ),
+    "a name of two letters": (
+        {"propertyNames": {"minLength": 2}, "patternProperties": {"a": {"const": {"a": 1}}}},
+        {"propertyNames": {"minLength": 2}},
+        "draft-07",
+    ),
+    "2.0 is no integer": (
+        {"maximum": 2, "exclusiveMaximum": True, "not": {"type": "integer"}},
+        {"maximum": 2, "not": {"type": "integer"}},
+        "draft-04",
+    ),
+    "10.0 is no integer": (
+        {"type": "integer", "multipleOf": 10},
+        {"type": "number", "multipleOf": 10, "minimum": 3},
+        "draft-04",
+    ),
+    "a field more in one branch": (
+        {"anyOf": [UNION[0] | {"required": ["kind", "iban", "bic"]}, UNION[1]]},
+        {"anyOf": UNION},
+        "draft-07",
+    ),
+    "another type in one branch": (
+        {"anyOf": [UNION[0], record(("kind",), kind={"enum": ["card"]}, number={"type": "integer"})]},
+        {"anyOf": UNION},
+        "draft-07",
+    ),
+    "two branches at once": ({"oneOf": [*UNION, record(("iban",), iban=TEXT)]}, {"oneOf": UNION}, "draft-07"),
+    "under a condition of the writer": (
+        record(a={"type": "array", "maxItems": 1}) | {"if": record(("b",), b=TEXT), "else": {"required": ["c"]}},
+        record(a={"type": "array"}) | {"if": record(("b",), b=TEXT), "else": {"required": ["c"]}},
+        "draft-07",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HARDER)
+def test_an_event_is_found_where_it_takes_some_looking(name: str) -> None:
+    reader, writer, draft = HARDER[name]
+    verdict = data(reader, writer, draft=draft)
+    assert verdict.answer == "no"
+    assert verdict.witness is not None
+    judges = jsonschema.Draft4Validator if draft == "draft-04" else jsonschema.Draft7Validator
+    assert judges(writer).is_valid(verdict.witness.value)
+    assert not judges(reader).is_valid(verdict.witness.value)
 
 
 def test_severities_follow_the_family() -> None:

@@ -33,8 +33,9 @@ def judge(
 ) -> DataVerdict:
     """The data verdict on a pair; `assume` may hold "declared-properties-only", which closes the writer's objects.
 
-    Findings: one for each place that breaks, with a witness where one was found; warnings about formats, defaults and
-    drafts; the reasons of an `unknown`. Never raises for the content of a schema.
+    Findings: one for each place that breaks, with its witness; why each other place that differs is undecided, where it
+    is not proved, beside a break as well; warnings about formats, defaults and drafts. Never raises for the content of a
+    schema.
     """
     if same_documents(reader, writer):
         return DataVerdict(DataAnswer.YES)
@@ -126,7 +127,7 @@ class _Judgement:
         reasons = [*_reasons(_without(left, last), walk, settling), *_unseen(rest, walk)]
         if broken or last:
             return self._no([*broken, *last], reasons, walk)
-        if not reasons or (_is_about_the_whole(groups) and remains.say_the_same(self.reader, self.original)):
+        if not reasons or (_is_about_the_whole(left) and remains.say_the_same(self.reader, self.original)):
             return self._yes()
         return _unknown(_sorted(self.warnings), *reasons)
 
