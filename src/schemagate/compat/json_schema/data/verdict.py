@@ -33,8 +33,8 @@ def judge(
 ) -> DataVerdict:
     """The data verdict on a pair; `assume` may hold "declared-properties-only", which closes the writer's objects.
 
-    Findings: one for each place that breaks, with its witness; why each other place that differs is undecided, where it
-    is not proved, beside a break as well; warnings about formats, defaults and drafts. Never raises for the content of a
+    Findings: one for each place that breaks, with its witness; beside them too, why each other place that differs is
+    undecided, where it is not proved; warnings about formats, defaults and drafts. Never raises for the content of a
     schema.
     """
     if same_documents(reader, writer):
