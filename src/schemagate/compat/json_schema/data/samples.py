@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import suppress
 from fractions import Fraction
 from itertools import chain, islice
@@ -45,7 +45,7 @@ class Samples:
         if wish.kind is not None or wish.names or wish.without:
             values = (value for value in values if _grants(value, wish))
         if any(map(_excludes, writers.nodes)):
-            values = filter(writers.may_hold, values)
+            values = _first_what_fits(islice(values, _WIDEST), writers.may_hold)
         for value in islice(values, _WIDEST):
             held = values_in(value, _LARGEST)
             self.nodes.steps.take(held // _VALUES_A_STEP)
@@ -197,6 +197,17 @@ class Samples:
             for value in islice(self.of(covering, depth=depth + 1), 4):
                 if name not in members or value is not members[name]:
                     yield {**members, name: value}
+
+
+def _first_what_fits(values: Iterator[Any], fits: Callable[[Any], bool]) -> Iterator[Any]:
+    """The others may still do with another value in their place."""
+    others = []
+    for value in values:
+        if fits(value):
+            yield value
+        else:
+            others.append(value)
+    yield from others
 
 
 def _excludes(node: Node) -> bool:

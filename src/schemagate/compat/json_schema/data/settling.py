@@ -66,11 +66,17 @@ class Settling:
         return self._proofs[asked]
 
     def last_resort(self, groups: list[Group], *, any_place: bool) -> list[Broken]:
-        """Events from what the prover says is left over; with `any_place` and without those, one from near the writer's
-        events that breaks wherever it may."""
+        """Events from many values, or from what the prover says is left over.
+
+        With `any_place` and without those, one from near the writer's events that breaks wherever it may.
+        """
         found: list[Broken] = []
         with suppress(Spent):
             for difference in (group[0] for group in groups[:5]):
+                witness = self._search.beside_choices(difference)
+                if witness is not None:
+                    found.append((difference, witness))
+                    continue
                 hint = prover.remainder(difference.frame.reader, difference.frame.writers, self._budget.prover_size)
                 if isinstance(hint, dict | bool):
                     schema = JsonSchema(hint, self._reader.draft, True, "<hint>", "")

@@ -81,7 +81,13 @@ class Search:
 
     def near(self, difference: Difference) -> Witness | None:
         """A witness for one difference, from values made for its place; raises Spent."""
-        return self._best(self._lifted_candidates(difference), difference)
+        return self._best(self._lifted_candidates(difference, *_ATTEMPTS), difference)
+
+    def beside_choices(self, difference: Difference) -> Witness | None:
+        """A witness for a difference about alternatives, from many more values; raises Spent."""
+        if difference.rule not in _CHOICES:
+            return None
+        return self._best(self._lifted_candidates(difference, *_ATTEMPTS_AT_CHOICES), difference)
 
     def from_schema(self, difference: Difference, schema: JsonSchema) -> Witness | None:
         """A witness whose value at the place of the difference satisfies a schema that was computed as a hint."""
@@ -184,8 +190,7 @@ class Search:
         errors = islice(reasons(self._quick_reader, event), 50)
         return any((error.pointer, error.message) == (reason.pointer, reason.message) for error in errors)
 
-    def _lifted_candidates(self, difference: Difference) -> Iterator[Any]:
-        most, ways_up = _ATTEMPTS_AT_CHOICES if difference.rule in _CHOICES else _ATTEMPTS
+    def _lifted_candidates(self, difference: Difference, most: int, ways_up: int) -> Iterator[Any]:
         for value in islice(self._candidates(difference), most):
             yield from islice(self._lifted(difference.frame, value), ways_up)
 
