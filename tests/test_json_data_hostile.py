@@ -212,8 +212,10 @@ def test_what_nests_deep_is_closed_or_undecided() -> None:
         writer: Any = {"properties": {"a": {}}}
         for _ in range(190):
             writer = {word: writer}
-        verdict = judge(*(parse(json.dumps(side), "a.json") for side in ({}, writer)), ("declared-properties-only",))
-        assert verdict.answer == "yes" or verdict.findings
+        for reader in ({}, {"type": "object", "additionalProperties": False}):
+            sides = (parse(json.dumps(side), "a.json") for side in (reader, writer))
+            verdict = judge(*sides, ("declared-properties-only",))
+            assert verdict.answer == "yes" or verdict.findings
 
 
 def flat(count: int, schema: Any) -> dict[str, Any]:

@@ -124,6 +124,8 @@ class _Judgement:
             if not _has_unresolved(groups, walk):
                 return _unknown(self.warnings, _doubt(rules.MALFORMED, getattr(error, "pointer", ""), str(error)))
             broken, left, last = [], looked_at, []
+        except RecursionError:  # values are held against what nests deeper than the walk went
+            return _unknown(self.warnings, *_reasons([[_whole(groups[0][0].frame.root)]], walk, settling))
         reasons = [*_reasons(_without(left, last), walk, settling), *_unseen(rest, walk)]
         if broken or last:
             return self._no([*broken, *last], reasons, walk)
