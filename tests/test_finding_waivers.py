@@ -360,3 +360,17 @@ def test_a_removed_protobuf_field_is_the_same_finding_after_other_edits(tmp_path
     ]
     assert len(found) == 2
     assert len(set(found)) == 1
+
+
+def test_another_condition_is_another_finding() -> None:
+    def told(condition: object) -> list[str]:
+        new = {"if": condition, "then": {"minimum": 1}}
+        return [
+            each.fingerprint
+            for each in compare(json.dumps(new), "{}", format="json").findings
+            if each.rule == "SG-JSON-117"
+        ]
+
+    one, other = told({"type": "integer"}), told({"type": "number"})
+    assert len(one) == len(other) == 1
+    assert one != other

@@ -27,6 +27,7 @@ _ANNOTATIONS: Final = frozenset({"doc", "description", "title", "$comment"})
 _VALUES: Final = frozenset({"enum", "const", "default", "examples"})
 _SETS: Final = frozenset({"fields", "required"})
 _TUPLE: Final = re.compile(r"/(?:items|prefixItems)/([0-9]+)")  # the place by names says `[]` for each member
+_CONDITION: Final = re.compile(r"/(?:if|then|else)(?:/.*)?$")  # what it asks for hangs on all three
 _SAID_BY_PATH: Final = frozenset({"SG-JSON-101", "SG-PROTO-203"})  # a name is in `required`, a field is gone
 _LACKING: Final = frozenset({"SG-JSON-101", "SG-AVRO-101", "SG-PROTO-105", "SG-PROTO-203"})
 """What is told is that the writer lacks something, or need not write it."""
@@ -46,10 +47,13 @@ def marked(findings: Iterable[Finding], subject: str, reader: Parsed, writer: Pa
 
 def _fragments(finding: Finding) -> Iterator[tuple[str, str]]:
     """The places that a finding is about. What a side lacks has no place: the path names it already."""
+    reader, writer = finding.path, finding.writer_path or ""
+    if finding.rule == "SG-JSON-117":
+        reader, writer = _CONDITION.sub("", reader), _CONDITION.sub("", writer)
     if finding.rule not in _SAID_BY_PATH | _UNKNOWN_TO_READER:
-        yield "reader", finding.path
+        yield "reader", reader
     if finding.rule not in _LACKING:
-        yield "writer", finding.writer_path or ""
+        yield "writer", writer
 
 
 def of_texts(finding: Finding, subject: str, *texts: str) -> str:

@@ -219,7 +219,8 @@ def _reasons(groups: list[Group], walk: Walk, settling: Settling) -> Iterator[Fi
         doubt = rules.UNRESOLVED if walk.nodes.unresolved else settling.doubt(difference)
         if (doubt.id, difference.path) not in told:
             told.add((doubt.id, difference.path))
-            yield _doubt(doubt, difference.path, difference.message, difference.frame.writer_at, difference.subject)
+            message = f"undecided: {difference.message}"
+            yield _doubt(doubt, difference.path, message, difference.frame.writer_at, difference.subject)
 
 
 def _sorted(warnings: list[Finding]) -> tuple[Finding, ...]:
