@@ -238,7 +238,8 @@ def _released(
     then = _as_it_stood(repository, question)
     if question.exactly and question.base is not None:
         return history.at_commit(then, question.base.commit, wanted)
-    return history.released(then, question.base, wanted, project.config)
+    candidate = repository.head if question.candidate is Candidate.HEAD else None
+    return history.released(then, question.base, wanted, project.config, candidate)
 
 
 def _as_it_stood(repository: Git, question: Question) -> Git:
@@ -270,7 +271,7 @@ def _judge(project: Project, id_: VersionId, released: Released, changes: Change
     level = level_of(version)
     if not released.revisions and not released.unreadable and (previous := _previous(project, id_)) is not None:
         return judge_new_version(version, previous, level)
-    return judge_change(version, released.revisions, level, released.unreadable)
+    return judge_change(version, released.revisions, level, released.unreadable, released.stands)
 
 
 def _judge_removed(project: Project, id_: VersionId, released: Released, changes: Changes) -> Judgement | None:
