@@ -217,3 +217,10 @@ def test_junit_holds_what_xml_may_hold(repo: Repository) -> None:
         assert "\n::error ::b" not in out
         if format_ == "junit":
             ElementTree.fromstring(out)  # noqa: S314 - our own
+
+
+def test_two_versions_of_one_subject(repo: Repository) -> None:
+    repo.events("user", more='subject = "{event}-value"\n')
+    repo.write("schemas/user/v2.json", V1)
+    done = repo.schemagate("check")
+    assert (done.returncode, "user-value together with user@1" in done.stdout) == (2, True), done.stdout
