@@ -43,7 +43,10 @@ def marked(
     says = {"reader": _sayer(reader), "writer": _sayer(writer)}
     newer = "reader" if reader_is_new else "writer"
     for finding in findings:
-        sides = {side: says[side](pointer) for side, pointer in _fragments(finding)}
+        if finding.is_of_registry:
+            sides = {"registry": finding.message}  # the changes that it names are all that it is about
+        else:
+            sides = {side: says[side](pointer) for side, pointer in _fragments(finding)}
         told = [finding.rule, subject, newer, finding.stable_path, _TUPLE.findall(finding.path), sides]
         yield replace(finding, fingerprint=_hash(told))
 
