@@ -91,3 +91,18 @@ def test_the_page_about_the_library_is_true() -> None:
     assert done.stdout == said
     names = {name for name in schemagate.__all__ if not name.startswith("__")}
     assert {name for name in names if f"`{name}" not in page and f"{name}`" not in page} <= {"FileError", "Refusal"}
+
+
+def test_the_finding_that_the_readme_shows_is_the_one_of_today() -> None:
+    version = schemagate.open_project(ROOT).version("candidate@1")
+    schema = json.loads(version.content.text)
+    schema["definitions"]["payload"]["required"].remove("login")
+    found = schemagate.compare(
+        version.content.text,
+        json.dumps(schema),
+        format="json",
+        subject=version.subject,
+        assume=version.settings.assume,
+        newer="writer",
+    )
+    assert found.findings[0].fingerprint[:12] in (ROOT / "README.md").read_text("utf-8")

@@ -70,7 +70,8 @@ def test_another_released_revision_never_improves_a_transitive_verdict(history: 
     if Status.UNCHANGED in (more.status, fewer.status):
         return
     assert WORSE[more.data] >= WORSE[fewer.data]
-    assert refuses(more) >= refuses(fewer)
+    if first != new:  # what the registry holds already it finds, and compares nothing
+        assert refuses(more) >= refuses(fewer)
 
 
 @given(histories())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -143,8 +143,10 @@ def _judge_all(
 ) -> tuple[tuple[Judgement, ...], tuple[SchemaError, ...]]:
     judgements: list[Judgement] = []
     errors: list[SchemaError] = [project.unreadable[path] for path in sorted(project.unreadable)]
+    subjects = _by_subject(project)
     for id_ in sorted(ids):
         try:
+            _refuse_shared_subject(project, id_, subjects)
             found = _judge(project, id_, released.get(id_, Released()), changes)
         except SchemaError as error:
             errors.append(error)
@@ -152,6 +154,28 @@ def _judge_all(
         if found is not None and found.status is not Status.UNCHANGED:
             judgements.append(found)
     return tuple(judgements), tuple(errors)
+
+
+def _by_subject(project: Project) -> dict[str, list[VersionId]]:
+    """The versions that have a file, by the registry's name for them."""
+    found: dict[str, list[VersionId]] = {}
+    for path in project.source.entries:
+        if (version := version_of(path)) is not None:
+            subject = project.config.settings_of(version[0].event).subject_of(version[0])
+            found.setdefault(subject, []).append(version[0])
+    return found
+
+
+def _refuse_shared_subject(project: Project, id_: VersionId, subjects: Mapping[str, Sequence[VersionId]]) -> None:
+    """A registry would compare versions of one subject with each other, which nobody here does."""
+    version = project.versions.get(id_)
+    others = [each for each in subjects.get(version.subject, ()) if each != id_] if version is not None else []
+    if version is not None and others:
+        raise SchemaError(
+            f"has the subject {version.subject} together with {', '.join(map(str, others))}",
+            file=version.content.file,
+            next_step='put {version} into "subject" or "topic" in schemagate.toml',
+        )
 
 
 def _report(
@@ -238,7 +262,8 @@ def _released(
     then = _as_it_stood(repository, question)
     if question.exactly and question.base is not None:
         return history.at_commit(then, question.base.commit, wanted)
-    return history.released(then, question.base, wanted, project.config)
+    candidate = repository.head if question.candidate is Candidate.HEAD else None
+    return history.released(then, question.base, wanted, project.config, candidate)
 
 
 def _as_it_stood(repository: Git, question: Question) -> Git:
@@ -270,7 +295,7 @@ def _judge(project: Project, id_: VersionId, released: Released, changes: Change
     level = level_of(version)
     if not released.revisions and not released.unreadable and (previous := _previous(project, id_)) is not None:
         return judge_new_version(version, previous, level)
-    return judge_change(version, released.revisions, level, released.unreadable)
+    return judge_change(version, released.revisions, level, released.unreadable, released.stands)
 
 
 def _judge_removed(project: Project, id_: VersionId, released: Released, changes: Changes) -> Judgement | None:

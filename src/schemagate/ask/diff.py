@@ -68,7 +68,8 @@ def _content(root: Path, name: str) -> Content:
     if colon and revision and not Path(name).is_file():
         return _at_revision(root, revision, path)
     try:
-        text = source.text_of(Path(name).read_bytes(), name)
+        with Path(name).open("rb") as file:
+            text = source.text_of(file.read(json_text.MAX_BYTES + 1), name)
     except OSError as error:
         raise SchemaError(f"cannot be read: {error.strerror}", file=name) from None
     return Content(_format(name), name, text)

@@ -13,7 +13,7 @@ from schemagate.compat.modes import Direction, Pair, pairs
 from schemagate.compat.verdicts import Comparison, DataAnswer, RegistryAnswer
 from schemagate.errors import NotInstalled, SchemaError
 from schemagate.findings import Finding, Location, Severity
-from schemagate.schema.event import Level, Revision, Version
+from schemagate.schema.event import Content, Level, Revision, Version
 from schemagate.schema.parsing import Parsed, locate, parse
 
 if TYPE_CHECKING:
@@ -134,42 +134,53 @@ class _Judged:
 
 
 def judge_change(
-    version: Version, released: Sequence[Revision], level: Level, lost: Sequence[SchemaError] = ()
+    version: Version,
+    released: Sequence[Revision],
+    level: Level,
+    lost: Sequence[SchemaError] = (),
+    stands: Content | None = None,
 ) -> Judgement:
     """Judge a version against its released revisions, oldest first; raises SchemaError for an unreadable candidate.
 
-    `lost` are released revisions that could not be read at all: what they allowed is not known.
+    `lost` are released revisions that could not be read at all: what they allowed is not known. `stands` is the content
+    that was released last, where that is not the newest one: a change was taken back.
     """
+    newest = next((each for each in reversed(released) if stands in (None, each.content)), None)
     try:
-        return _judge_change(version, released, level, lost)
+        return _judge_change(version, released, newest, level, lost)
     except NotInstalled as error:
         return _undecided(version, Status.CHANGED if released or lost else Status.FIRST, level, error)
 
 
 def _judge_change(
-    version: Version, released: Sequence[Revision], level: Level, lost: Sequence[SchemaError]
+    version: Version, released: Sequence[Revision], newest: Revision | None, level: Level, lost: Sequence[SchemaError]
 ) -> Judgement:
     if not released and not lost:
         parse(version.content)
         return Judgement(version, Status.FIRST, level)
-    if released and released[-1].content == version.content:
+    if newest is not None and newest.content == version.content:
         return Judgement(version, Status.UNCHANGED, level)
-    if released and (changed := release.format_changed(version.content, released)) is not None:
+    if newest is not None and (changed := release.format_changed(version.content, newest)) is not None:
         return Judgement(
             version,
             Status.CHANGED,
             level,
             registry=RegistryAnswer.REJECT,
             data=DataAnswer.NO,
-            stopped_at=released[-1].commit,
-            breaks=(_of_texts(version, changed, released[-1]),),
+            stopped_at=newest.commit,
+            breaks=(_of_texts(version, changed, newest),),
         )
+    foreign = [each for each in released if each.content.format is not version.content.format]
+    released = [each for each in released if each not in foreign]
     judged, unreadable = _compare_all(version, released, level)
     unreadable += [_lost(version, error) for error in lost]
     asked = len(list(pairs(level, None, [None] * len(released)))) + (0 if level is Level.NONE else len(lost))
     registry, stopped_at = _registry(judged, asked)
-    breaks = _introduced(version, registry, _data_breaks(version, judged, level), _standing(version, judged, released))
-    breaks += [*unreadable, *_immutable(version, released)]
+    if any(each.content == version.content for each in released):
+        registry, stopped_at = RegistryAnswer.ACCEPT, None  # it finds the content, and compares nothing
+    standing = _standing(version, judged, newest) if newest is not None else frozenset()
+    breaks = _introduced(version, registry, _data_breaks(version, judged, level), standing)
+    breaks += [*unreadable, *_immutable(version, released), *_in_another_format(version, foreign)]
     if registry is not RegistryAnswer.ACCEPT and not any(_explains(each) for each in breaks):
         breaks += _registry_breaks(version, judged)
     return Judgement(
@@ -177,12 +188,12 @@ def _judge_change(
         Status.CHANGED,
         level,
         registry=registry,
-        data=_data(judged, bool(unreadable)),
+        data=DataAnswer.NO if foreign else _data(judged, bool(unreadable)),
         stopped_at=stopped_at,
         breaks=tuple(_folded(breaks)),
         pairs=tuple(each.verdict for each in judged),
         changes=_changes(judged, stopped_at),
-        before=released[-1].content.text if released else None,
+        before=newest.content.text if newest is not None else None,
     )
 
 
@@ -211,6 +222,13 @@ def _marked(version: Version, finding: Finding, texts: Sequence[str]) -> Finding
     from schemagate.compat.fingerprint import of_texts
 
     return replace(finding.weighed(version.settings.severity), fingerprint=of_texts(finding, version.subject, *texts))
+
+
+def _in_another_format(version: Version, foreign: Sequence[Revision]) -> Iterator[Break]:
+    """What an earlier change of the schema language left behind: the newest released revision has this one already."""
+    if foreign and (changed := release.format_changed(version.content, foreign[-1])) is not None:
+        found = _of_texts(version, changed, *foreign)
+        yield replace(found, stood=True, counts=version.settings.lifecycle == "changed")
 
 
 def _immutable(version: Version, released: Sequence[Revision]) -> Iterator[Break]:
@@ -330,7 +348,7 @@ _Known: TypeAlias = frozenset[tuple[Direction, str, str]]
 """Findings on pairs: the direction, the old revision, the fingerprint."""
 
 
-def _standing(version: Version, judged: Sequence[_Judged], released: Sequence[Revision]) -> _Known:
+def _standing(version: Version, judged: Sequence[_Judged], latest: Revision) -> _Known:
     """The findings that the newest released revision has against those before it.
 
     Only in a direction in which it and the new content read each other: whatever event breaks at the new content broke
@@ -342,12 +360,12 @@ def _standing(version: Version, judged: Sequence[_Judged], released: Sequence[Re
     newest = {
         each.pair.direction: each.writer if each.pair.direction is Direction.BACKWARD else each.reader
         for each in judged
-        if each.pair.old is released[-1] and each.comparison.data is DataAnswer.YES
+        if each.pair.old is latest and each.comparison.data is DataAnswer.YES
     }
     known: set[tuple[Direction, str, str]] = set()
     for each in judged:
         direction, old = each.pair.direction, each.pair.old
-        if direction in newest and old is not released[-1] and each.comparison.findings:
+        if direction in newest and old is not latest and each.comparison.findings:
             backward = direction is Direction.BACKWARD
             sides = (newest[direction], each.writer) if backward else (each.reader, newest[direction])
             before = _compared(version, *sides, direction)

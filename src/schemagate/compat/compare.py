@@ -56,6 +56,8 @@ def compare(
         raise UsageError(f"unknown format {format!r}; known: {', '.join(Format)}") from None
     if policy not in ("STRICT", "LENIENT"):
         raise UsageError(f"unknown policy {policy!r}; known: STRICT, LENIENT")
+    if assume is None or isinstance(assume, str) or not all(isinstance(each, str) for each in assume):
+        raise UsageError("assume holds words: a list of texts")
     if unknown := {each for each in assume if not each.startswith("root:")} - set(ASSUMPTIONS):
         raise UsageError(f"unknown assumption {min(unknown)!r}; known: {', '.join(ASSUMPTIONS)}")
     if newer not in ("reader", "writer"):
@@ -108,7 +110,7 @@ def judge(
     engines = _engines(reader, writer)
     registry = engines.registry(reader, writer, policy)
     data = engines.data(reader, writer, assume, reader_is_new)
-    told = partial(_told, registry, data, subject, reader, writer)
+    told = partial(_told, registry, data, subject, reader, writer, reader_is_new=reader_is_new)
     return Comparison(registry.answer, data.answer, registry.changes, tell=told)
 
 
@@ -172,7 +174,13 @@ def _parsed(text: str, format_: Format) -> Any:
 
 
 def _told(
-    registry: RegistryVerdict, data: DataVerdict, subject: str | None, reader: Parsed, writer: Parsed
+    registry: RegistryVerdict,
+    data: DataVerdict,
+    subject: str | None,
+    reader: Parsed,
+    writer: Parsed,
+    *,
+    reader_is_new: bool,
 ) -> Iterable[Finding]:
     findings = data.findings
     if registry.answer is not RegistryAnswer.ACCEPT:
@@ -181,7 +189,7 @@ def _told(
         return findings
     from schemagate.compat.fingerprint import marked
 
-    return marked(findings, subject, reader, writer)
+    return marked(findings, subject, reader, writer, reader_is_new=reader_is_new)
 
 
 def _refusal(registry: RegistryVerdict) -> Finding:

@@ -1,6 +1,6 @@
 """Is this the finding that somebody looked at before? A hash over what it is about, without line numbers.
 
-It covers the rule, the subject, the place by names, and what reader and writer say at the place, with every definition
+It covers the rule, the subject, who is newer, the place by names, and what both say at the place, with every definition
 that they refer to from there. So a text that was edited again is another finding, while annotations, the order of keys
 and the order of fields change nothing.
 """
@@ -36,12 +36,18 @@ _UNKNOWN_TO_READER: Final = frozenset({"SG-PROTO-107"})  # it has no such messag
 _REFERENCES: Final = frozenset({"$ref", "$dynamicRef", "$recursiveRef"})
 
 
-def marked(findings: Iterable[Finding], subject: str, reader: Parsed, writer: Parsed) -> Iterator[Finding]:
+def marked(
+    findings: Iterable[Finding], subject: str, reader: Parsed, writer: Parsed, *, reader_is_new: bool
+) -> Iterator[Finding]:
     """The findings on a pair with their fingerprints: 64 hexadecimal digits each."""
     says = {"reader": _sayer(reader), "writer": _sayer(writer)}
+    newer = "reader" if reader_is_new else "writer"
     for finding in findings:
-        sides = {side: says[side](pointer) for side, pointer in _fragments(finding)}
-        told = [finding.rule, subject, finding.stable_path, _TUPLE.findall(finding.path), sides]
+        if finding.is_of_registry:
+            sides = {"registry": finding.message}  # the changes that it names are all that it is about
+        else:
+            sides = {side: says[side](pointer) for side, pointer in _fragments(finding)}
+        told = [finding.rule, subject, newer, finding.stable_path, _TUPLE.findall(finding.path), sides]
         yield replace(finding, fingerprint=_hash(told))
 
 

@@ -25,9 +25,9 @@ def removed(released: Sequence[Revision]) -> Finding:
     )
 
 
-def format_changed(new: Content, released: Sequence[Revision]) -> Finding | None:
+def format_changed(new: Content, before: Revision) -> Finding | None:
     """The finding for a version that was released in another schema language, if it was."""
-    newest = released[-1].content
+    newest = before.content
     if newest.format is new.format:
         return None
     return FORMAT_CHANGED.finding(

@@ -33,7 +33,7 @@ _FINGERPRINT: Final = rf"^[0-9a-f]{{{SHORT},64}}$"
 KEYS: Final[Mapping[str, Key]] = {
     "fingerprint": Key(
         f"{SHORT} to 64 hexadecimal digits, as printed with the finding",
-        lambda value: isinstance(value, str) and re.search(_FINGERPRINT, value) is not None,
+        lambda value: isinstance(value, str) and re.fullmatch(_FINGERPRINT, value) is not None,
         {"type": "string", "pattern": _FINGERPRINT},
         required=True,
     ),

@@ -485,7 +485,7 @@ def _git(
     environment: Mapping[str, str] = {**os.environ, **_SETTINGS, **offline, **(more or {})}
     try:
         return subprocess.run(  # noqa: S603 - the arguments are ours; paths and refs are passed as literals
-            ["git", *arguments],  # noqa: S607 - the user's own git, as found on PATH
+            ["git", "-c", "log.follow=false", *arguments],  # noqa: S607 - the user's own git, as found on PATH
             cwd=folder, env=environment, input=stdin, capture_output=True, check=False, timeout=seconds,
         )  # fmt: skip
     except FileNotFoundError:

@@ -27,6 +27,8 @@ class Released:
 
     revisions: tuple[Revision, ...] = ()
     unreadable: tuple[SchemaError, ...] = ()
+    stands: Content | None = None
+    """The content that was released last: an older one again, where a change was taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +55,20 @@ class _Sighting:
     shared: tuple[str, ...]
 
 
-def released(git: Git, base: Baseline | None, events: Collection[str], config: Config) -> dict[VersionId, Released]:
-    """The released revisions of all versions of some events; raises NoAnswer where the clone's history is cut."""
+def released(
+    git: Git, base: Baseline | None, events: Collection[str], config: Config, candidate: str | None = None
+) -> dict[VersionId, Released]:
+    """The released revisions of all versions of some events; raises NoAnswer where the clone's history is cut.
+
+    `candidate` is the commit that is judged, if it is one: a tag that holds it already says nothing about what was
+    released before it.
+    """
     if base is None or not events:
         return {}
     if config.releases == "branch":
         sightings = list(_on_branch(git, base, events, config.since))
     else:
-        sightings = list(_in_tags(git, config.releases.removeprefix("tags:"), base, events))
+        sightings = list(_in_tags(git, config.releases.removeprefix("tags:"), base, events, candidate))
     return _revisions(git, sightings)
 
 
@@ -98,17 +106,19 @@ def _revisions(git: Git, sightings: Sequence[_Sighting]) -> dict[VersionId, Rele
     texts = _Texts(git)
     found: dict[VersionId, list[Revision]] = {}
     broken: dict[VersionId, list[SchemaError]] = {}
+    stands: dict[VersionId, Content] = {}
     for each in sightings:
         try:
             revision = Revision(each.commit, texts.content(each))
         except SchemaError as error:
             broken.setdefault(each.version, []).append(error)
             continue
+        stands[each.version] = revision.content
         revisions = found.setdefault(each.version, [])
         if revision.content not in [other.content for other in revisions]:
             revisions.append(revision)
     return {
-        version: Released(tuple(found.get(version, ())), tuple(broken.get(version, ())))
+        version: Released(tuple(found.get(version, ())), tuple(broken.get(version, ())), stands.get(version))
         for version in {**found, **broken}
     }
 
@@ -136,6 +146,11 @@ def _on_branch(git: Git, base: Baseline, events: Collection[str], since: str | N
     start = None if since is None else git.commit(since)
     if since is not None and start is None:
         raise NoAnswer(f"the commit {since!r} of defaults.since is not in this clone", next_step="git fetch")
+    if start is not None and start not in git.merge_bases(start, base.commit):
+        raise NoAnswer(
+            f"the commit {since!r} of defaults.since is not in the history of {base.name}, so it starts nothing there",
+            next_step="name a commit that was released",
+        )
     for place, end in reversed(_places(git, base.commit, start)):
         yield from _at_place(place, start, end, _folders(events))
 
@@ -173,7 +188,9 @@ def _folders(events: Collection[str]) -> list[str]:
     return [*(f"{SCHEMAS}{event}" for event in sorted(events)), SHARED.rstrip("/")]
 
 
-def _in_tags(git: Git, pattern: str, base: Baseline, events: Collection[str]) -> Iterator[_Sighting]:
+def _in_tags(
+    git: Git, pattern: str, base: Baseline, events: Collection[str], candidate: str | None
+) -> Iterator[_Sighting]:
     tags = git.tagged(pattern)
     if not tags:
         raise NoAnswer(
@@ -183,6 +200,8 @@ def _in_tags(git: Git, pattern: str, base: Baseline, events: Collection[str]) ->
     folders = _folders(events)
     places = [place for place, _ in _places(git, base.commit, None)]
     for _, commit in tags:
+        if candidate is not None and candidate in git.merge_bases(candidate, commit):
+            continue
         tree = next(filter(None, (place.tree(commit, folders) for place in places)), {})
         yield from _sightings(tree, tree, commit)
 

@@ -36,7 +36,7 @@ def _json_closure(file: str, text: str, read: Read) -> dict[str, str]:
     stack = [(file, text)]
     while stack:
         here, content = stack.pop()
-        for reference in _REF.findall(content):
+        for reference in _REF.findall(_unescaped(content)):
             target = posixpath.normpath(posixpath.join(posixpath.dirname(here), unquote(reference)))
             if target in found or "://" in reference or not target.startswith(SHARED):
                 continue  # what is no shared definition is nobody's to refer to: lint says so (EV04)
@@ -44,6 +44,16 @@ def _json_closure(file: str, text: str, read: Read) -> dict[str, str]:
                 found[target] = other
                 stack.append((target, other))
     return found
+
+
+def _unescaped(text: str) -> str:
+    """The same JSON without escapes that hide a reference; a text that is no JSON as it is."""
+    if "\\" not in text:
+        return text
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _protobuf_closure(text: str, read: Read) -> dict[str, str]:

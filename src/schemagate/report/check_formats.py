@@ -113,7 +113,7 @@ def _reads(pair: PairVerdict) -> str:
 
 def _registry_case(judgement: Judgement, pair: PairVerdict, report: CheckReport) -> _Case:
     owner, name = str(judgement.version.id), f"{_reads(pair)}: registry"
-    said = f"{pair.registry} {', '.join(pair.changes)}".strip()
+    said = visible(f"{pair.registry} {', '.join(pair.changes)}".strip())
     of_registry = [each for each in judgement.breaks if each.finding.is_of_registry]
     waived = any(each.waiver is not None for each in of_registry)
     counts = judgement.status is Status.CHANGED and "registry" in judgement.version.settings.fail_on and not waived
@@ -141,7 +141,7 @@ def _case(judgement: Judgement, name: str, breaks: Iterable[Break], report: Chec
 
 def _lines(breaks: Iterable[Break], report: CheckReport) -> str:
     told = (as_told(each, report) for each in breaks)
-    return "\n".join(f"{each.message} (repair: {each.fix}; {each.rule})" for each in told)
+    return "\n".join(f"{visible(each.message)} (repair: {visible(each.fix)}; {each.rule})" for each in told)
 
 
 def to_waivers(report: CheckReport) -> str:
@@ -158,6 +158,12 @@ def to_waivers(report: CheckReport) -> str:
     return "\n\n".join([head, *(["format = 1"] if not report.waivers else []), *entries])
 
 
+def _toml(text: str) -> str:
+    """A TOML string; what does not print is escaped, which JSON alone leaves to the reader beyond ASCII."""
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(sign if sign.isprintable() else f"\\U{ord(sign):08x}" for sign in quoted)
+
+
 def _entry(judgement: Judgement, finding: Finding) -> str:
     values = {
         "fingerprint": finding.fingerprint[:SHORT],
@@ -167,5 +173,5 @@ def _entry(judgement: Judgement, finding: Finding) -> str:
         "reason": "",
         "owner": judgement.version.settings.owner,
     }
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in values.items()]
+    lines = [f"{key} = {_toml(value)}" for key, value in values.items()]
     return "\n".join([f"# {visible(finding.message)}", "[[finding]]", *lines, "# expires = YYYY-MM-DD"])

@@ -60,7 +60,7 @@ def _proof(judgement: Judgement, each: Break, report: CheckReport) -> Iterator[s
     place = f"{finding.location.file}:{finding.location.line}  " if finding.location else ""
     yield f"{_plain(f'{place}repair: {finding.fix}')} ({finding.rule} {finding.name})"
     if (change := finding.replacement) is not None:
-        yield _fenced(f"{change.pointer}:  {change.value if change.is_text else layout(change.value, 0)}")
+        yield _fenced(f"{visible(change.pointer)}:  {change.value if change.is_text else layout(change.value, 0)}")
     yield "\n</details>"
 
 

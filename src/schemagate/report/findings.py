@@ -13,7 +13,9 @@ from schemagate.report.values import layout, plain
 SHOWN_BY_GITHUB: Final = 10
 """GitHub shows ten annotations of a kind for a step and drops the rest without a word."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufffe\uffff\ud800-\udfff]"
+)  # what steers a terminal, turns text around, or may not stand in XML
 
 
 def visible(text: str) -> str:

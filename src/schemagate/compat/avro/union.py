@@ -50,7 +50,10 @@ def _by_name(union: Union, writer: Named, among: Union | None) -> Choice:
         return Choice(sorted({*similar, *union.with_key(alias_key(writer))}) or union.with_key("union"))
     others = [position for position in islice(similar, _MOST_RIVALS) if position != exact[0]]
     rivals = [p for p in others if p < exact[0] and not _is_in(among, union.branches[p])]
-    return Choice(exact[:1], rivals=rivals, others=others)
+    aliased = [position for position in union.with_key(alias_key(writer)) if position not in (exact[0], *others)]
+    if among is None or not among.with_key(alias_key(writer)):
+        rivals += [p for p in aliased if p < exact[0]]
+    return Choice(exact[:1], rivals=rivals, others=[*others, *aliased])
 
 
 def _is_in(union: Union | None, branch: Node) -> bool:

@@ -64,6 +64,8 @@ class Walk:
 
     def problems(self) -> tuple[Problem, ...]:
         """What there is to tell after the answer: of all pairs in use, each once, on a shortest way from the roots."""
+        if all(isinstance(item, Use) and not item.said for told in self.told.values() for item in told):
+            return ()
         found: list[Problem] = []
         seen: set[Pair] = set()
         waiting: deque[tuple[Place, list[Told]]] = deque([(Place(), self.told[None])])
