@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from repository import Repository
+from schemagate import protoc
 
 FILE = "schemas/order/v1.proto"
 
@@ -88,6 +89,30 @@ def test_shared_definitions_are_imported_and_count(repo: Repository, path: str) 
     assert "Order.price.units is written as int64 and read as int32" in done.stdout
     assert f"{FILE}:3:1" in done.stdout, "the line that imports it"
     assert f"(Money of {path})" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "import 'money.proto';",
+        'import "mon" "ey.proto";',
+        'import "mon" /* "x" */ \'ey.proto\';',
+        'import /* c */ "money.proto";',
+        'import // c\n public "money.proto";',
+        'import"money.proto";',
+    ],
+)
+def test_imports_are_found_however_they_are_written(repo: Repository, statement: str) -> None:
+    repo.write("schemas/_shared/money.proto", 'syntax = "proto3";\nmessage Money { int64 units = 1; }\n')
+    repo.write(FILE, order("Money price = 1;", head=f"{statement}\n"))
+    done = repo.schemagate("lint")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_what_comments_and_strings_say_is_no_import() -> None:
+    text = '// import "a";\n/* import "b"; */ option x = "import \\"c\\""; import "d"; string import = 1; import \'e'
+    assert protoc.imports(text)[0] == "d"
+    assert not {"a", "b", "c"} & set(protoc.imports(text))
 
 
 def test_what_an_import_imports_is_found_at_the_line_that_leads_there(repo: Repository) -> None:
@@ -176,6 +201,22 @@ class TestValidate:
         )
         code, text = self.run(repo, {"[n]": 7})
         assert (code, "an extension of another message" in text) == (1, True), text
+
+    def test_an_any(self, repo: Repository) -> None:
+        head = 'import "google/protobuf/any.proto";\nimport "google/protobuf/duration.proto";\n'
+        repo.write(FILE, order("google.protobuf.Any x = 1;", "google.protobuf.Duration d = 2;", head=head))
+        for word in (None, [], 5):
+            code, text = self.run(repo, {"x": {"@type": word}})
+            assert (code, "an Any whose `@type` is no text" in text) == (1, True), text
+        name = "type.googleapis.com/google.protobuf.Duration"
+        code, text = self.run(repo, {"x": {"@type": name}})
+        assert (code, "an Any without `value`" in text) == (1, True), text
+        assert self.run(repo, {"x": {"@type": name, "value": "1s"}})[0] == 0, "a type that the file knows"
+
+    def test_a_number_beyond_floats(self, repo: Repository) -> None:
+        repo.write(FILE, order("float x = 1;"))
+        code, text = self.run(repo, {"x": 10**400})
+        assert (code, "too large for its field" in text) == (1, True), text
 
     def test_nested_and_required(self, repo: Repository) -> None:
         repo.write(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from protobuf_runtime import classes, decoded, root_of, shows
+from protobuf_runtime import arrived, classes, decoded, root_of, shows
 from schemagate.compat.protobuf import data
 from schemagate.compat.protobuf.data import evolution
 from schemagate.compat.verdicts import DataVerdict
@@ -115,6 +115,111 @@ def test_other_kinds_and_labels(old: str, new: str, rule: str) -> None:
     assert verdict.answer == "no"
     assert rule in told(verdict)
     assert verdict.witness
+
+
+class TestReasonsDoNotHideEachOther:
+    one = "enum E { Z = 0; A = 1; B = 2; } message Event { repeated E x = 1; }"
+
+    @pytest.mark.parametrize(
+        ("new", "rules"),
+        [
+            ("enum E { Z = 0; A = 1; B = 2; } message Event { E x = 1; }", ["104"]),
+            ("enum E { Z = 0; A = 1; } message Event { E x = 1; }", ["104", "207"]),
+        ],
+    )
+    def test_names_that_are_gone_and_one_value_of_many(self, new: str, rules: list[str]) -> None:
+        verdict = judged(self.one, new)
+        assert (verdict.answer, told(verdict)) == ("no", rules)
+
+    def test_numbers_without_names_and_one_value_of_many(self) -> None:
+        verdict = judged(field("repeated int32"), field("Open"))
+        assert (verdict.answer, told(verdict)) == ("no", ["104", "207"])
+
+    def test_narrower_numbers_and_one_value_of_many(self) -> None:
+        assert told(judged(field("repeated int64"), field("int32"))) == ["102", "104"]
+
+    def test_narrower_numbers_and_another_default(self) -> None:
+        old = "message Event { int64 a = 1; }"
+        verdict = judged(old, "message Event { optional int32 a = 1 [default = 4]; }", "proto3", "proto2")
+        assert told(verdict) == ["102", "108"]
+
+
+_NUMBERS = ("int32", "int64", "uint32", "sint32", "fixed32", "float", "bool", "Open", "Less", "Closed", "ClosedLess")
+_PRESENCE = "features.field_presence"
+_LABELS = {
+    "implicit": ("", f"{_PRESENCE} = IMPLICIT"),
+    "explicit": ("", f"{_PRESENCE} = EXPLICIT"),
+    "required": ("", f"{_PRESENCE} = LEGACY_REQUIRED"),
+    "packed": ("repeated ", "features.repeated_field_encoding = PACKED"),
+    "expanded": ("repeated ", "features.repeated_field_encoding = EXPANDED"),
+}
+_TYPES = """
+    enum Open { Z = 0; A = 1; B = 2; } enum Less { LZ = 0; LA = 1; }
+    enum Closed { option features.enum_type = CLOSED; CZ = 0; CA = 1; CB = 2; }
+    enum ClosedLess { option features.enum_type = CLOSED; DZ = 0; DA = 1; }
+"""
+
+
+def test_numbers_of_any_kind_and_label_against_each_other() -> None:
+    """Every yes is tried on the runtime with zeros, members, and the ends of ranges; every no shows its witness."""
+    from google.protobuf.message import Message
+
+    def events(event: Any, label: str) -> list[Message]:
+        found = [event()]
+        for value in (0, 1, 2, 7, -1, 1.5, 2**31 - 1, -(2**31), 2**32 - 1, 2**63 - 1):
+            for each in [[value], [value, value]] if _LABELS[label][0] else [value]:
+                try:
+                    found.append(event(x=each))
+                except (ValueError, TypeError):
+                    continue  # no value of the kind
+        return [each for each in found if each.IsInitialized()]
+
+    schemas = {
+        (kind, label): protobuf.parse(
+            proto(f"{_TYPES} message Event {{ {word}{kind} x = 1 [{option}]; }}", "2023"), "x.proto"
+        )
+        for kind in _NUMBERS
+        for label, (word, option) in _LABELS.items()
+        if not (label == "implicit" and kind.startswith("Closed"))
+    }
+    known = {key: classes(schema)["Event"] for key, schema in schemas.items()}
+    for wrote, writer in schemas.items():
+        written = events(known[wrote], wrote[1])
+        for reads, reader in schemas.items():
+            verdict = data.judge(reader, writer)
+            if verdict.answer == "yes":
+                for event in written:
+                    read = decoded(known[reads], event.SerializeToString())
+                    assert read is not None, (wrote, reads, event)
+                    assert arrived(event, read), (wrote, reads, event)
+            else:
+                assert verdict.witness is not None, (wrote, reads)
+                assert shows(verdict.witness, "Event", writer, reader), (wrote, reads)
+
+
+class TestMessageSets:
+    wire = "option message_set_wire_format = true;"
+    old = "message Event {{ {} extensions 4 to max; }} message Note {{ optional {} n = 1; extend Event {{ optional Note note = 100; }} }}"
+
+    def test_a_plain_reader_does_not_see_its_extensions(self) -> None:
+        verdict = judged(
+            self.old.format(self.wire, "int64"), self.old.format("", "int64").replace("max", "1000"), "proto2"
+        )
+        assert (verdict.answer, told(verdict)) == ("no", ["101"])
+        assert verdict.witness
+        assert verdict.witness.value == {"[Note.note]": {}}
+
+    def test_nor_is_the_way_back_a_yes(self) -> None:
+        verdict = judged(
+            self.old.format("", "int64").replace("max", "1000"), self.old.format(self.wire, "int64"), "proto2"
+        )
+        assert (verdict.answer, told(verdict)) == ("no", ["101"])
+
+    def test_content_is_compared_within_them(self) -> None:
+        old, new = self.old.format(self.wire, "int64"), self.old.format(self.wire, "int32")
+        verdict = judged(old, new, "proto2")
+        assert (verdict.answer, told(verdict)) == ("no", ["102"])
+        assert judged(new, old, "proto2").answer == "yes"
 
 
 def test_a_map_is_a_list_of_entries() -> None:

@@ -24,7 +24,16 @@ _SECONDS: Final = 20
 """Schemas of 8 MiB compile in a second; whoever needs more is no schema."""
 
 _ERROR: Final = re.compile(r"(?P<file>.*?):(?:(?P<line>\d+):(?P<column>\d+):)? (?P<message>(?!warning: ).*)")
-_IMPORT: Final = re.compile(r'\bimport\b\s*(?:public\b|weak\b|option\b)?\s*"([^"\n]+)"')
+_COMMENT: Final = r"//[^\n]*+|/\*.*?(?:\*/|\Z)"
+_GAP: Final = rf"(?:\s|{_COMMENT})*+"
+_STRING: Final = r""""(?:\\.|[^"\\\n])*+"?|'(?:\\.|[^'\\\n])*+'?"""
+_PIECE: Final = re.compile(rf"{_COMMENT}|(?P<string>{_STRING})", re.DOTALL)
+_IMPORT: Final = re.compile(
+    rf"{_COMMENT}|{_STRING}|\bimport\b{_GAP}(?:(?:public|weak|option)\b{_GAP})?(?P<path>(?:(?:{_STRING}){_GAP})++)",
+    re.DOTALL,
+)
+"""Comments and strings, so that no import is seen in them, and imports; a path may be several strings, put together."""
+
 _PATH: Final = re.compile(r"[\w.@+-]+(?:/[\w.@+-]+)*\.proto")
 
 _TEXTS, _DESCRIPTORS = "texts", "descriptors"
@@ -90,6 +99,12 @@ def compiled(text: str, file: str, references: Mapping[str, str]) -> tuple[str, 
     )
 
 
+def imports(text: str) -> list[str]:
+    """The paths that a text imports, in order, as the compiler would look for them."""
+    paths = (found["path"] for found in _IMPORT.finditer(text) if found["path"])
+    return ["".join(each["string"][1:-1] for each in _PIECE.finditer(path) if each["string"]) for path in paths]
+
+
 def column_of(line: str, column: int) -> int:
     """A column in code points, from the compiler's, which counts bytes and lets tabs reach to the next eighth."""
     starts = _starts(line)
@@ -152,7 +167,7 @@ def _laid_out(folder: Path, files: dict[str, str]) -> bytes:
         if descriptor is None:
             (texts / name).parent.mkdir(parents=True, exist_ok=True)
             (texts / name).write_bytes(text.encode("utf-8", "surrogatepass"))
-            needed = _IMPORT.findall(text)
+            needed = imports(text)
         else:
             named = descriptor + _field(1, name.encode())  # the last name counts
             descriptors += _field(1, named)

@@ -13,8 +13,6 @@ from schemagate.schema.event import SCHEMAS, SHARED, Format
 
 _REF: Final = re.compile(r'"\$ref"\s*:\s*"([^"#\\]+)')
 
-_IMPORT: Final = re.compile(r'\bimport\b\s*(?:public\b|weak\b|option\b)?\s*"([^"\\\n]+)"')
-
 Read = Callable[[str], "str | None"]
 """The text of a project path, or None where there is no such (readable) file."""
 
@@ -60,10 +58,12 @@ def _unescaped(text: str) -> str:
 
 def _protobuf_closure(text: str, read: Read) -> dict[str, str]:
     """Imports by the path that they use: from the project's folder, from `schemas`, or from `schemas/_shared`."""
+    from schemagate import protoc  # most projects have no .proto
+
     found: dict[str, str] = {}
     stack = [text]
     while stack:
-        for name in _IMPORT.findall(stack.pop()):
+        for name in protoc.imports(stack.pop()):
             path = next((root + name for root in ("", SCHEMAS, SHARED) if (root + name).startswith(SHARED)), "")
             if name in found or posixpath.normpath(path) != path:
                 continue

@@ -66,7 +66,8 @@ def _value(declared: Message | Enum | Field) -> list[Any]:
     match declared:
         case Message():
             fields = [_value(field) for _, field in sorted(declared.fields.items())]
-            return [declared.full_name, fields, _reserved(declared.reserved)]
+            wire_format = ["message set"] if declared.is_set else []
+            return [declared.full_name, fields, _reserved(declared.reserved), *wire_format]
         case Enum():
             # the first value is the one of an event that says nothing
             values = [declared.values[:1], sorted(declared.values)]

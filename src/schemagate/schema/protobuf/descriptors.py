@@ -145,6 +145,7 @@ class _File:
                 tuple((each.start, each.end - 1) for each in proto.reserved_range), tuple(proto.reserved_name)
             ),
             is_entry=proto.options.map_entry,
+            is_set=proto.options.message_set_wire_format,
         )
 
     def _stated(self, proto: Any, field: Field) -> Label | None:

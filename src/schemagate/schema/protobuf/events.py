@@ -5,10 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from schemagate.errors import SchemaError
 from schemagate.schema.protobuf.nodes import ProtobufSchema
+
+_STUMBLES: Final[dict[type[Exception], str]] = {
+    AttributeError: "an Any whose `@type` is no text",
+    OverflowError: "a number that is too large for its field",
+    SystemError: "text that is not Unicode",
+}
+"""What the runtime fails at, instead of saying what is wrong with an event."""
 
 _PLACE = re.compile(r' at "[^".]*\.?([^"]*)"')
 
@@ -48,12 +55,19 @@ def _errors(event: Any, value: object) -> Iterator[tuple[str, str]]:
         yield "", f"must be an object with the fields of {event.DESCRIPTOR.name}"
         return
     try:
-        json_format.ParseDict(_plain(value), found)
+        json_format.ParseDict(_plain(value), found, descriptor_pool=event.DESCRIPTOR.file.pool)
     except json_format.ParseError as error:
         yield _pointer(str(error)), str(error).rstrip(".")
         return
     except KeyError as error:  # the runtime finds an extension by its name alone
-        yield "", f"holds an extension of another message: {error.args[0]}"
+        name = error.args[0]
+        yield (
+            "",
+            "holds " + ("an Any without `value`" if name == "value" else f"an extension of another message: {name}"),
+        )
+        return
+    except tuple(_STUMBLES) as error:
+        yield "", f"holds {_STUMBLES[type(error)]}"
         return
     except RecursionError:
         yield "", "is nested too deeply"

@@ -125,6 +125,8 @@ class Message:
     reserved: Ranges = Ranges()
     is_entry: bool = False
     """What a map holds; nobody declares it by hand."""
+    is_set: bool = False
+    """`message_set_wire_format`: it has extensions alone, written as groups of a number and a message."""
 
     @property
     def name(self) -> str:

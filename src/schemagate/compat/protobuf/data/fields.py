@@ -64,22 +64,20 @@ class Both(NamedTuple):
 
 
 def problems(both: Both) -> Iterator[Problem]:
-    """What is lost between two fields, apart from the content of messages that they hold."""
-    refused = list(_type(both)) or list(_cardinality(both))
-    yield from refused
-    if any(each.answer is Answer.NO for each in refused):
-        return
-    yield from _text(both)
-    if not both.in_entry and not both.writer.repeated and not both.writer.kind.nests:
-        yield from _presence(both)
+    """What is lost between two fields, apart from the content of messages that they hold: every reason of its own.
 
-
-def _type(both: Both) -> Iterator[Problem]:
+    Whoever accepts one of them, or mends it, is still told the others.
+    """
     reader, writer = both.reader, both.writer
     if scalars.wire_type(reader.kind) != scalars.wire_type(writer.kind) or reader.kind.nests != writer.kind.nests:
-        yield _another_type(both)
-    elif not reader.kind.nests:
+        yield _another_type(both)  # nothing of it is read as anything
+        return
+    if not reader.kind.nests:
         yield from _scalar(both)
+    yield from _cardinality(both)
+    yield from _text(both)
+    if not both.in_entry and not writer.repeated and not writer.kind.nests:
+        yield from _presence(both)
 
 
 def _another_type(both: Both) -> Problem:

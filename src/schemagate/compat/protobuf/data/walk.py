@@ -92,6 +92,9 @@ class Walk:
         self._budget -= 1 + len(writer.fields)
         if self._budget < 0:
             raise TooLargeError
+        if reader.is_set != writer.is_set:
+            yield self._another_format(pair)
+            return
         for number, field in writer.fields.items():
             if number not in reader.fields or (not field.type_name and reader.fields[number] == field):
                 continue  # what one side does not know is fine, and what is written as it is read, too
@@ -103,6 +106,19 @@ class Walk:
         yield from self._merged(pair)
         yield from _lost_members(pair)
         yield from evolution.of_messages(pair, reader_is_new=self.reader_is_new)
+
+    def _another_format(self, pair: Pair) -> Problem:
+        """Extensions, as a message set writes them, are no fields elsewhere; the way back is up to the parser."""
+        sides = ["as a message set" if message.is_set else "field by field" for message in (pair.writer, pair.reader)]
+        says = f"is written {sides[0]} and read {sides[1]}: `message_set_wire_format` differs"
+        fix = f"write the option message_set_wire_format of message {pair.reader.name} as before"
+        held = (
+            each for number, each in pair.writer.fields.items() if pair.writer.is_set and number in pair.reader.fields
+        )
+        field = next((each for each in held if self.writes.exists(self.writes.target(each))), None)
+        shows: Event | None = {field.number: self.writes.some(field, 1)[0]} if field is not None else None
+        place = (pair.reader.pointer, pair.writer.pointer)
+        return Problem(rules.VALUE_CHANGES_TYPE, Answer.NO, *place, pair.way, says, fix, shows=shows)
 
     def _below(self, both: Both) -> Iterator[Problem]:
         """Go on with what a field holds."""

@@ -141,11 +141,19 @@ class Events:
         return _json_scalar(field, self.enum(field), value)
 
     def _bytes(self, message: Message, event: Event) -> bytes:
+        if message.is_set:
+            return b"".join(self._item(message.fields[number], value) for number, value in sorted(event.items()))
         return b"".join(
             self._field(field, event[number], always=message.is_entry)
             for number, field in sorted(message.fields.items())
             if number in event
         )
+
+    def _item(self, field: Field, value: Value) -> bytes:
+        """An extension in a message set: a group 1 of its number (2) and its message (3)."""
+        data = self._bytes(self.target(field), value) if isinstance(value, dict) else b""
+        item = _tag(2, scalars.VARINT) + _varint(field.number) + _tag(3, LENGTH) + _varint(len(data)) + data
+        return _tag(1, START) + item + _tag(1, _END)
 
     def _field(self, field: Field, value: Value, *, always: bool) -> bytes:
         if isinstance(value, list):
