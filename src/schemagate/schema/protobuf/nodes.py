@@ -127,6 +127,14 @@ class Message:
     """What a map holds; nobody declares it by hand."""
     is_set: bool = False
     """`message_set_wire_format`: it has extensions alone, written as groups of a number and a message."""
+    last_number: int = field(init=False, default=0, compare=False, repr=False)
+    """The greatest number that its own fields use or that it reserves, apart from reserving all the rest."""
+
+    def __post_init__(self) -> None:
+        """Look at the numbers once: every finding about a field may ask for a free one."""
+        taken = [number for number, each in self.fields.items() if not each.is_extension]
+        taken += [last for _, last in self.reserved.numbers if last < 2**29 - 1]
+        object.__setattr__(self, "last_number", max(taken, default=0))
 
     @property
     def name(self) -> str:

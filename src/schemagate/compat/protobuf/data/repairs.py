@@ -17,9 +17,7 @@ def declaration(field: Field, message: Message) -> str:
 
 def next_number(*messages: Message) -> int:
     """A number that no side uses or keeps."""
-    taken = [number for message in messages for number, field in message.fields.items() if not field.is_extension]
-    taken += [last for message in messages for _, last in message.reserved.numbers if last < 2**29 - 1]
-    number = max(taken, default=0) + 1
+    number = max(message.last_number for message in messages) + 1
     return _KEPT_BY_PROTOBUF.stop if number in _KEPT_BY_PROTOBUF else number
 
 
