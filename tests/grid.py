@@ -35,3 +35,14 @@ def constructs(grid: Grid) -> tuple[str, ...]:
 def side_rules(grid: Grid) -> set[str]:
     """The rules that the cells name, and their reasons."""
     return {side for cell in grid.values() if isinstance(cell, Cell) for side in (cell.backward, cell.forward)}
+
+
+def cells(grid: Grid) -> list[tuple[str, str]]:
+    """The keys of what is to be judged."""
+    return [key for key, cell in grid.items() if isinstance(cell, Cell)]
+
+
+def assert_told(cell: Cell, backward: set[str], forward: set[str], harmless: frozenset[str] = frozenset()) -> None:
+    """Each side reports its rule; one that is fine reports nothing but the `harmless` ones, so that it needs no rule."""
+    for expected, found in ((cell.backward, backward), (cell.forward, forward)):
+        assert found <= harmless if expected.startswith("fine: ") else expected in found

@@ -6,30 +6,11 @@ for each kind of change; "no such change" says that there is none.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import pytest
 
+from grid import CHANGES, Cell, Waiver, assert_told, cells, constructs, side_rules
 from schemagate.compat.protobuf import data
 from schemagate.schema import protobuf
-
-CHANGES = ("added", "removed", "narrowed", "widened", "renamed")
-
-
-class Cell(NamedTuple):
-    """What a file declares before and after; each side a rule number or a reason."""
-
-    old: str
-    new: str
-    backward: str
-    forward: str
-    syntax: str = "proto3"
-
-
-class Waiver(NamedTuple):
-    """There is no such change of this construct."""
-
-    reason: str
 
 
 def event(*fields: str, beside: str = "") -> str:
@@ -127,8 +108,6 @@ GRID: dict[tuple[str, str], Cell | Waiver] = {
     ("extension", "renamed"): Waiver("no such change: an extension's name is its scope, which code alone knows"),
 }  # fmt: skip
 
-CONSTRUCTS = tuple(dict.fromkeys(construct for construct, _ in GRID))
-
 
 def reported(reader: str, writer: str, syntax: str, *, reader_is_new: bool) -> set[str]:
     parsed = [protobuf.parse(f'syntax = "{syntax}"; {text}', "event.proto") for text in (reader, writer)]
@@ -136,30 +115,24 @@ def reported(reader: str, writer: str, syntax: str, *, reader_is_new: bool) -> s
     return {finding.rule.removeprefix("SG-PROTO-") for finding in verdict.findings}
 
 
-@pytest.mark.parametrize("construct", CONSTRUCTS)
+@pytest.mark.parametrize("construct", constructs(GRID))
 @pytest.mark.parametrize("change", CHANGES)
 def test_no_cell_is_empty(construct: str, change: str) -> None:
     assert (construct, change) in GRID
 
 
-@pytest.mark.parametrize("key", [key for key, cell in GRID.items() if isinstance(cell, Cell)], ids=" ".join)
+@pytest.mark.parametrize("key", cells(GRID), ids=" ".join)
 def test_a_cell_reports_its_rule_or_has_a_reason(key: tuple[str, str]) -> None:
     cell = GRID[key]
     assert isinstance(cell, Cell)
-    for expected, found in (
-        (cell.backward, reported(cell.new, cell.old, cell.syntax, reader_is_new=True)),
-        (cell.forward, reported(cell.old, cell.new, cell.syntax, reader_is_new=False)),
-    ):
-        if expected.startswith("fine: "):
-            assert found <= {"203"}, "a cell that is fine needs no rule, apart from the number of what is gone"
-        else:
-            assert expected in found
+    backward = reported(cell.new, cell.old, cell.syntax, reader_is_new=True)
+    forward = reported(cell.old, cell.new, cell.syntax, reader_is_new=False)
+    assert_told(cell, backward, forward, frozenset({"203"}))  # what is gone leaves its number
 
 
 def test_every_rule_stands_in_the_grid_or_is_beyond_it() -> None:
     from schemagate.compat.protobuf.data.rules import RULES
 
-    in_grid = {side for cell in GRID.values() if isinstance(cell, Cell) for side in (cell.backward, cell.forward)}
     # between editions (tests/test_protobuf_data.py), about JSON (tests/test_protobuf_json.py), and about whole schemas
     beyond = {"108", "301", "109", "110", "904", "903"}
-    assert {rule.id.removeprefix("SG-PROTO-") for rule in RULES} - in_grid == beyond
+    assert {rule.id.removeprefix("SG-PROTO-") for rule in RULES} - side_rules(GRID) == beyond
