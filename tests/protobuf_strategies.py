@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from hypothesis import assume
 from hypothesis import strategies as st
 
+from schemagate.errors import SchemaError
 from schemagate.schema import protobuf
 from schemagate.schema.protobuf import ProtobufSchema
 
@@ -354,3 +356,15 @@ def _scalar(field: Any) -> st.SearchStrategy[Any]:
     bits = 64 if wide else 32
     low, high = (0, 2**bits - 1) if unsigned else (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1)
     return st.sampled_from([each for each in INTEGERS if low <= each <= high])
+
+
+PAIRS = schemas().flatmap(lambda schema: st.tuples(st.just(schema), edited(schema)))
+
+
+def parsed(schema: Schema) -> ProtobufSchema:
+    """What was drawn, parsed; another is drawn where the compiler refuses it."""
+    try:
+        return schema.parsed()
+    except SchemaError:
+        assume(False)
+        raise

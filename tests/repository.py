@@ -10,7 +10,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 IDENTITY = {
     "GIT_AUTHOR_NAME": "test",
@@ -122,3 +122,16 @@ def json_object(required: tuple[str, ...], **properties: Any) -> dict[str, Any]:
         "properties": {name: {"type": kind} if isinstance(kind, str) else kind for name, kind in properties.items()},
         "required": list(required),
     }
+
+
+USER: Final = "schemas/user/v1.json"
+USER_V1: Final = json_object(("id", "login"), id="string", login="string")
+
+
+def with_user(folder: Path) -> Repository:
+    """One event, released on main, in a repository without a remote."""
+    repository = Repository(folder)
+    repository.events("user")
+    repository.write(USER, USER_V1)
+    repository.commit("user v1")
+    return repository

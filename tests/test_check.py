@@ -9,21 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from repository import Done, Repository, environment, json_object, record, text_field
+from repository import USER as FILE
+from repository import USER_V1 as V1
+from repository import Done, Repository, environment, json_object, record, text_field, with_user
 
-V1 = json_object(("id", "login"), id="string", login="string")
 BROKEN = json_object(("id",), id="string", login="string")  # login is not required any more: old readers need it
-FILE = "schemas/user/v1.json"
 
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Repository:
-    """One event, released on main, in a repository without a remote."""
-    repository = Repository(tmp_path / "repo")
-    repository.events("user")
-    repository.write(FILE, V1)
-    repository.commit("user v1")
-    return repository
+    return with_user(tmp_path / "repo")
 
 
 def verdicts(done: Done) -> dict[str, dict[str, object]]:

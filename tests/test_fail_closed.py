@@ -8,23 +8,18 @@ from xml.etree import ElementTree
 
 import pytest
 
-from repository import Repository, json_object
+from repository import USER as FILE
+from repository import USER_V1 as V1
+from repository import Repository, json_object, with_user
 from schemagate import UsageError, compare
 from schemagate.errors import NotInstalled
 
-V1 = json_object(("id", "login"), id="string", login="string")
-FILE = "schemas/user/v1.json"
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
 
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Repository:
-    """One event, released on main."""
-    repository = Repository(tmp_path / "repo")
-    repository.events("user")
-    repository.write(FILE, V1)
-    repository.commit("user v1")
-    return repository
+    return with_user(tmp_path / "repo")
 
 
 @pytest.mark.parametrize("option", [[], ["--staged"]])

@@ -16,11 +16,11 @@ import pytest
 
 import test_bad_input
 import test_check
-from repository import Repository, environment, json_object, record, text_field
+from repository import USER as FILE
+from repository import USER_V1 as V1
+from repository import Repository, environment, json_object, record, text_field, with_user
 
-V1 = json_object(("id", "login"), id="string", login="string")
 BROKEN = json_object(("id",), id="string", login="string")
-FILE = "schemas/user/v1.json"
 
 TRAPS = {
     "1 the index holds the break, the work tree does not": ["real_commit_with_the_break_in_the_index_only"],
@@ -73,12 +73,7 @@ def test_every_trap_has_its_tests() -> None:
 
 @pytest.fixture
 def repo(tmp_path: Path) -> Repository:
-    """One event, released on main, in a repository without a remote."""
-    repository = Repository(tmp_path / "repo")
-    repository.events("user")
-    repository.write(FILE, V1)
-    repository.commit("user v1")
-    return repository
+    return with_user(tmp_path / "repo")
 
 
 def cloned(repo: Repository, folder: Path, *options: str) -> Repository:

@@ -7,18 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protobuf_runtime import arrived_by_name, classes, parsed_json, printed, root_of, shows, shows_json
-from protobuf_strategies import Schema, edited, events, schemas
+from protobuf_strategies import PAIRS, Schema, events, parsed
 from repository import Repository
 from schemagate import compare
 from schemagate.compat.protobuf import data
 from schemagate.compat.verdicts import DataVerdict
-from schemagate.errors import SchemaError, UsageError
+from schemagate.errors import UsageError
 from schemagate.schema import protobuf
-from schemagate.schema.protobuf import ProtobufSchema
 from test_protobuf_commands import FILE, order
 from test_protobuf_data import field, proto, told
 
@@ -343,17 +342,6 @@ def test_the_api_knows_the_words() -> None:
     assert compare(new, old, format="protobuf", assume=["json-payloads", "root:Event"]).data == "no"
     with pytest.raises(UsageError, match="json-payload"):
         compare(new, old, format="protobuf", assume=["json-payload"])
-
-
-PAIRS = schemas().flatmap(lambda schema: st.tuples(st.just(schema), edited(schema)))
-
-
-def parsed(schema: Schema) -> ProtobufSchema:
-    try:
-        return schema.parsed()
-    except SchemaError:
-        assume(False)
-        raise
 
 
 @given(PAIRS, st.booleans(), st.data())

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from protobuf_runtime import arrived, classes, decoded, root_of, shows
-from protobuf_strategies import Schema, edited, events, schemas
+from protobuf_strategies import PAIRS, Schema, events, parsed, schemas
 from schemagate.compat.compare import judge
 from schemagate.compat.protobuf import data
-from schemagate.errors import SchemaError
 from schemagate.schema import protobuf
-from schemagate.schema.protobuf import ProtobufSchema
-
-PAIRS = schemas().flatmap(lambda schema: st.tuples(st.just(schema), edited(schema)))
-
-
-def parsed(schema: Schema) -> ProtobufSchema:
-    try:
-        return schema.parsed()
-    except SchemaError:
-        assume(False)
-        raise
 
 
 @given(PAIRS, st.data())

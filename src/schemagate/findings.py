@@ -80,9 +80,9 @@ class Finding:
     mechanical.
 
     `stable_path` is the place by names (`Order.lines[].price`): fields may be reordered and definitions moved.
-    `fingerprint` (64 hexadecimal digits) is that of the finding on a pair: rule, subject, stable path and what both
-    sides say there, no line numbers; "" where no pair is looked at. `location` is the place in the new text, `related`
-    the one in the old. `refuses`: it makes a verdict a `no`; the families 1xx always do.
+    `fingerprint` (64 hexadecimal digits) is that of the finding on a pair: rule, subject, who is newer, stable path and
+    what both sides say there, no line numbers; "" where no pair is looked at. `location` is the place in the new text,
+    `related` the one in the old. `refuses`: it makes a verdict a `no`; the families 1xx always do.
     """
 
     rule: str

@@ -18,6 +18,7 @@ from schemagate.errors import SchemaError, UsageError
 from schemagate.findings import Finding, Severity
 from schemagate.project import catalog, config, git, history, source
 from schemagate.project.catalog import Project
+from schemagate.project.config import Config
 from schemagate.project.git import Git
 from schemagate.project.history import Released
 from schemagate.project.source import Source
@@ -143,7 +144,7 @@ def _judge_all(
 ) -> tuple[tuple[Judgement, ...], tuple[SchemaError, ...]]:
     judgements: list[Judgement] = []
     errors: list[SchemaError] = [project.unreadable[path] for path in sorted(project.unreadable)]
-    subjects = _by_subject(project)
+    subjects = _by_subject(project.config, project.source)
     for id_ in sorted(ids):
         try:
             _refuse_shared_subject(project, id_, subjects)
@@ -156,12 +157,12 @@ def _judge_all(
     return tuple(judgements), tuple(errors)
 
 
-def _by_subject(project: Project) -> dict[str, list[VersionId]]:
+def _by_subject(settings: Config, where: Source) -> dict[str, list[VersionId]]:
     """The versions that have a file, by the registry's name for them."""
     found: dict[str, list[VersionId]] = {}
-    for path in project.source.entries:
+    for path in where.entries:
         if (version := version_of(path)) is not None:
-            subject = project.config.settings_of(version[0].event).subject_of(version[0])
+            subject = settings.settings_of(version[0].event).subject_of(version[0])
             found.setdefault(subject, []).append(version[0])
     return found
 
@@ -206,16 +207,14 @@ def _named_events(where: Source, found: Written | None, events: Collection[str] 
     """The events to load: those that changed, and those that waivers are about."""
     if found is None or events is None:
         return events
-    config = catalog.read_config(where)
-    wanted = {waiver.subject for waiver in found.entries}
-    ids = [version[0] for path in where.entries if (version := version_of(path)) is not None]
-    return {*events, *(id_.event for id_ in ids if config.settings_of(id_.event).subject_of(id_) in wanted)}
+    by_subject = _by_subject(catalog.read_config(where), where)
+    return {*events, *(id_.event for waiver in found.entries for id_ in by_subject.get(waiver.subject, ()))}
 
 
 def _subjects(project: Project, released: Iterable[VersionId]) -> dict[str, VersionId]:
     """The registry's name of every version, of those that were released and are gone, too."""
-    paths = (found[0] for path in project.source.entries if (found := version_of(path)) is not None)
-    return {project.config.settings_of(id_.event).subject_of(id_): id_ for id_ in (*released, *paths)}
+    gone = {project.config.settings_of(id_.event).subject_of(id_): id_ for id_ in released}
+    return gone | {subject: ids[-1] for subject, ids in _by_subject(project.config, project.source).items()}
 
 
 def _unchanged(
@@ -312,8 +311,8 @@ def _judge_removed(project: Project, id_: VersionId, released: Released, changes
 
 def _gone(id_: VersionId, changes: Changes) -> Content:
     """What stands for a file that is gone, and could not be read where it was released."""
-    paths = {found: path for path in changes if (found := version_of(path)) is not None and found[0] == id_}
-    ((_, format_), path), *_ = paths.items()
+    versions = ((path, found) for path in changes if (found := version_of(path)) is not None)
+    path, (_, format_) = next((path, found) for path, found in versions if found[0] == id_)
     return Content(format_, path, "")
 
 

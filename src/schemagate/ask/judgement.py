@@ -171,7 +171,7 @@ def _judge_change(
             breaks=(_of_texts(version, changed, newest),),
         )
     foreign = [each for each in released if each.content.format is not version.content.format]
-    released = [each for each in released if each not in foreign]
+    released = [each for each in released if each.content.format is version.content.format]
     judged, unreadable = _compare_all(version, released, level)
     unreadable += [_lost(version, error) for error in lost]
     asked = len(list(pairs(level, None, [None] * len(released)))) + (0 if level is Level.NONE else len(lost))

@@ -47,8 +47,8 @@ def _json_closure(file: str, text: str, read: Read) -> dict[str, str]:
 
 
 def _unescaped(text: str) -> str:
-    """The same JSON without escapes that hide a reference; a text that is no JSON as it is."""
-    if "\\" not in text:
+    """The same JSON without escapes that may hide a reference; a text that is no JSON as it is."""
+    if "\\u" not in text and "\\/" not in text:
         return text
     try:
         return json.dumps(json.loads(text), ensure_ascii=False)

@@ -10,7 +10,6 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from schemagate.compat.compare import READER_NOT_INSTALLED
 from schemagate.findings import Severity
 from schemagate.project import toml
 
@@ -48,6 +47,8 @@ def _refusal(rule: str, known: Collection[str]) -> str | None:
         return "says that events cannot be read, which is always an error; waive a finding of it in waivers.toml"
     if _GONE.fullmatch(rule):
         return "says that a released version is not there any more, which is always an error; waive a finding of it"
+    from schemagate.compat.compare import READER_NOT_INSTALLED  # whoever sets nothing wrong pays for nothing
+
     if rule == READER_NOT_INSTALLED.id:
         return "says what has to be installed, and nothing is decided until it is"
     if _DOUBTS.fullmatch(rule):

@@ -225,14 +225,14 @@ class AvroSchema:
         while left:
             node, raw, trace = left.pop()
             if isinstance(node, Named):
-                if not is_definition(raw) or node.name in found:
+                if not _is_definition(raw) or node.name in found:
                     continue
                 found[node.name] = trace
             left += reversed(_parts(node, raw, trace))
         return found
 
 
-def is_definition(raw: object) -> bool:
+def _is_definition(raw: object) -> bool:
     """Whether the JSON of a named type defines it, and does not only use its name."""
     return isinstance(raw, dict) and raw.get("type") in _DEFINING
 
